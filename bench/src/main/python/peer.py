@@ -1,0 +1,460 @@
+#!/usr/bin/env python3
+"""The PyTorch side of Adjoint's workloads.
+
+Adjoint states a speed only beside a peer that ran on the same machine, in the same minutes, with the
+same number of threads. This script is that peer. Run it next to the Java side and divide:
+
+    ./adjoint bench --workload mlp,lenet5 --threads 2 --seconds 3 --json ours.jsonl
+    python3 bench/src/main/python/peer.py --workload mlp,lenet5 --threads 2 --seconds 3 --json peer.jsonl
+
+Set-up, once (any Python from 3.10 on; the CPU build of PyTorch is enough):
+
+    python3 -m venv peer-env
+    peer-env/bin/pip install torch numpy
+
+Some container images set OPENBLAS_*, OMP_* or MKL_* variables, and one such variable can halve or double
+the peer's speed. Start the script without them, so that PyTorch picks its own kernels:
+
+    env -u OPENBLAS_CORETYPE -u OPENBLAS_NUM_THREADS -u OMP_NUM_THREADS -u MKL_NUM_THREADS \\
+        peer-env/bin/python bench/src/main/python/peer.py --workload all --threads 2
+
+What is measured. A step is zero_grad + forward + backward + optimizer update, float32, eager mode, on
+random inputs that are drawn once: eight batches in rotation, so that no batch stays in the first-level
+cache by accident. Parameters start from PyTorch's own defaults. A warm-up of at least one second and at
+least ten steps comes first; then every step is timed by itself for --seconds, and the line states the
+median, the fastest and the number of timed steps. Inference workloads run one forward pass a step in
+evaluation mode under torch.inference_mode().
+
+`sgemm` multiplies two square float32 matrices into a third that already exists (torch.mm with out=) and
+states GFLOP/s of the median run, counting 2 n^3 operations.
+
+Output: one JSON object a line,
+    {"workload": "mlp", "threads": 2, "median_ms": 2.06, "min_ms": 1.98, "n": 1423}
+    {"workload": "sgemm", "size": 1024, "threads": 2, "gflops": 200.1}
+on standard output and, with --json FILE, in FILE too.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+BATCHES = 8
+"""Batches in rotation. Both sides use the same number."""
+
+
+# ---------------------------------------------------------------- how a step is put together
+
+
+def rotation(draw):
+    """Eight batches, each a tuple of tensors drawn by `draw()`, and a function that walks round them."""
+    batches = [draw() for _ in range(BATCHES)]
+    position = 0
+
+    def following():
+        nonlocal position
+        batch = batches[position]
+        position = (position + 1) % BATCHES
+        return batch
+
+    return following
+
+
+def training(model, optimizer, draw, loss):
+    """A training step: `loss(model, *batch)` is a scalar."""
+    model.train()
+    following = rotation(draw)
+
+    def step():
+        optimizer.zero_grad()
+        loss(model, *following()).backward()
+        optimizer.step()
+
+    return step
+
+
+def inference(model, draw):
+    """A forward pass with nothing recorded."""
+    model.eval()
+    following = rotation(draw)
+
+    def step():
+        with torch.inference_mode():
+            model(*following())
+
+    return step
+
+
+def sgd(model):
+    return torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+
+
+def adam(model):
+    return torch.optim.Adam(model.parameters(), lr=1e-3)
+
+
+def classify(model, x, labels):
+    return F.cross_entropy(model(x), labels)
+
+
+# ---------------------------------------------------------------- fully connected and convolutional
+
+
+def mlp_model(*sizes):
+    layers = []
+    for i in range(len(sizes) - 1):
+        layers.append(nn.Linear(sizes[i], sizes[i + 1]))
+        if i < len(sizes) - 2:
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
+
+def lenet5_model():
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.MaxPool2d(2),
+        nn.Conv2d(6, 16, 5), nn.Tanh(), nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(400, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10))
+
+
+def mlp():
+    model = mlp_model(784, 512, 256, 10)
+    return training(model, sgd(model), lambda: (torch.rand(128, 784), torch.randint(10, (128,))), classify)
+
+
+def mlp_fat():
+    model = mlp_model(784, 2048, 2048, 10)
+    return training(model, sgd(model), lambda: (torch.rand(128, 784), torch.randint(10, (128,))), classify)
+
+
+def lenet5():
+    model = lenet5_model()
+    draw = lambda: (torch.rand(128, 1, 28, 28), torch.randint(10, (128,)))
+    return training(model, sgd(model), draw, classify)
+
+
+def infer_mlp_b1():
+    return inference(mlp_model(784, 512, 256, 10), lambda: (torch.rand(1, 784),))
+
+
+def infer_lenet_b1():
+    return inference(lenet5_model(), lambda: (torch.rand(1, 1, 28, 28),))
+
+
+class Residual(nn.Module):
+    """Two 3x3 convolutions beside a shortcut, which is a 1x1 convolution where the shape changes."""
+
+    def __init__(self, fan_in, fan_out, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(fan_in, fan_out, 3, stride, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(fan_out)
+        self.conv2 = nn.Conv2d(fan_out, fan_out, 3, 1, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(fan_out)
+        self.shortcut = nn.Identity()
+        if stride != 1 or fan_in != fan_out:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(fan_in, fan_out, 1, stride, bias=False), nn.BatchNorm2d(fan_out))
+
+    def forward(self, x):
+        y = F.relu(self.norm1(self.conv1(x)))
+        return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x))
+
+
+def resnet20():
+    blocks = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()]
+    width = 16
+    for out, stride in ((16, 1), (32, 2), (64, 2)):
+        for i in range(3):
+            blocks.append(Residual(width, out, stride if i == 0 else 1))
+            width = out
+    model = nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+    draw = lambda: (torch.rand(64, 3, 32, 32), torch.randint(10, (64,)))
+    return training(model, sgd(model), draw, classify)
+
+
+# ---------------------------------------------------------------- sequences
+
+
+class CharModel(nn.Module):
+    def __init__(self, cell):
+        super().__init__()
+        self.embedding = nn.Embedding(96, 64)
+        self.recurrent = cell(64, 256, num_layers=2, batch_first=True)
+        self.head = nn.Linear(256, 96)
+
+    def forward(self, tokens):
+        return self.head(self.recurrent(self.embedding(tokens))[0])
+
+
+def every_step(model, tokens, targets):
+    """Cross-entropy over all the steps of all the sequences."""
+    return F.cross_entropy(model(tokens).flatten(0, 1), targets.flatten())
+
+
+def char(cell):
+    model = CharModel(cell)
+    draw = lambda: (torch.randint(96, (32, 64)), torch.randint(96, (32, 64)))
+    return training(model, adam(model), draw, every_step)
+
+
+class Block(nn.Module):
+    """A pre-norm transformer block with causal attention."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+    def forward(self, x):
+        batch, length, width = x.shape
+        parts = self.qkv(self.norm1(x)).view(batch, length, 3, self.heads, width // self.heads)
+        q, k, v = parts.permute(2, 0, 3, 1, 4)
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.out(mixed.transpose(1, 2).reshape(batch, length, width))
+        return x + self.down(F.gelu(self.up(self.norm2(x)), approximate="tanh"))
+
+
+class Gpt(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.tokens, self.positions = nn.Embedding(96, 256), nn.Embedding(128, 256)
+        self.blocks = nn.Sequential(*(Block(256, 4) for _ in range(4)))
+        self.norm, self.head = nn.LayerNorm(256), nn.Linear(256, 96)
+
+    def forward(self, tokens):
+        x = self.tokens(tokens) + self.positions(torch.arange(tokens.shape[1]))
+        return self.head(self.norm(self.blocks(x)))
+
+
+def gpt():
+    model = Gpt()
+    draw = lambda: (torch.randint(96, (16, 128)), torch.randint(96, (16, 128)))
+    return training(model, adam(model), draw, every_step)
+
+
+class Seq2Seq(nn.Module):
+    """Letters to phonemes: an LSTM reads, an LSTM writes and looks back at what was read."""
+
+    def __init__(self):
+        super().__init__()
+        self.letters, self.phonemes = nn.Embedding(30, 64), nn.Embedding(42, 64)
+        self.encoder = nn.LSTM(64, 256, batch_first=True)
+        self.decoder = nn.LSTM(64, 256, batch_first=True)
+        self.score = nn.Linear(256, 256, bias=False)
+        self.combine, self.head = nn.Linear(512, 256), nn.Linear(256, 42)
+
+    def forward(self, letters, phonemes):
+        read, state = self.encoder(self.letters(letters))
+        written, _ = self.decoder(self.phonemes(phonemes), state)
+        weights = torch.softmax(self.score(written) @ read.transpose(1, 2), dim=-1)
+        return self.head(torch.tanh(self.combine(torch.cat((weights @ read, written), dim=-1))))
+
+
+def seq2seq():
+    model = Seq2Seq()
+    draw = lambda: (torch.randint(30, (64, 12)), torch.randint(42, (64, 10)), torch.randint(42, (64, 10)))
+    loss = lambda m, x, y, target: F.cross_entropy(m(x, y).flatten(0, 1), target.flatten())
+    return training(model, adam(model), draw, loss)
+
+
+def word2vec():
+    model = nn.ModuleList((nn.Embedding(10000, 100), nn.Embedding(10000, 100)))
+    draw = lambda: (torch.randint(10000, (1024,)), torch.randint(10000, (1024, 6)))
+
+    def loss(m, centre, context):
+        """Column 0 of `context` is the true neighbour, the other five are negatives."""
+        scores = (m[1](context) @ m[0](centre).unsqueeze(2)).squeeze(2)
+        return -(F.logsigmoid(scores[:, 0]) + F.logsigmoid(-scores[:, 1:]).sum(1)).mean()
+
+    return training(model, torch.optim.SGD(model.parameters(), lr=0.025), draw, loss)
+
+
+# ---------------------------------------------------------------- generative models and control
+
+
+def autoencoder():
+    model = mlp_model(784, 32, 784)
+    loss = lambda m, x: F.binary_cross_entropy_with_logits(m(x), x)
+    return training(model, adam(model), lambda: (torch.rand(256, 784),), loss)
+
+
+class Vae(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.mean, self.log_var = nn.Linear(784, 400), nn.Linear(400, 20), nn.Linear(400, 20)
+        self.back, self.out = nn.Linear(20, 400), nn.Linear(400, 784)
+
+    def forward(self, x):
+        h = F.relu(self.hidden(x))
+        mean, log_var = self.mean(h), self.log_var(h)
+        z = mean + torch.exp(0.5 * log_var) * torch.randn_like(mean)
+        return self.out(F.relu(self.back(z))), mean, log_var
+
+
+def vae():
+    model = Vae()
+
+    def loss(m, x):
+        y, mean, log_var = m(x)
+        likelihood = F.binary_cross_entropy_with_logits(y, x, reduction="sum")
+        return likelihood - 0.5 * (1 + log_var - mean.square() - log_var.exp()).sum()
+
+    return training(model, adam(model), lambda: (torch.rand(128, 784),), loss)
+
+
+def gan():
+    generator = nn.Sequential(
+        nn.Linear(100, 256), nn.LeakyReLU(0.2), nn.Linear(256, 512), nn.LeakyReLU(0.2),
+        nn.Linear(512, 784), nn.Tanh())
+    critic = nn.Sequential(
+        nn.Linear(784, 512), nn.LeakyReLU(0.2), nn.Linear(512, 256), nn.LeakyReLU(0.2), nn.Linear(256, 1))
+    of_generator, of_critic = adam(generator), adam(critic)
+    following = rotation(lambda: (torch.rand(64, 784) * 2 - 1,))
+    real, fake = torch.ones(64, 1), torch.zeros(64, 1)
+    entropy = F.binary_cross_entropy_with_logits
+
+    def step():
+        (x,) = following()
+        drawn = generator(torch.randn(64, 100))
+        of_critic.zero_grad()
+        (entropy(critic(x), real) + entropy(critic(drawn.detach()), fake)).backward()
+        of_critic.step()
+        of_generator.zero_grad()
+        entropy(critic(drawn), real).backward()
+        of_generator.step()
+
+    return step
+
+
+def dqn():
+    model, target = mlp_model(4, 128, 128, 2), mlp_model(4, 128, 128, 2)
+
+    def draw():
+        done = (torch.rand(64) < 0.1).float()
+        return torch.randn(64, 4), torch.randint(2, (64, 1)), torch.rand(64), torch.randn(64, 4), done
+
+    def loss(m, state, action, reward, following, done):
+        with torch.no_grad():
+            wanted = reward + 0.99 * (1 - done) * target(following).max(1).values
+        return F.huber_loss(m(state).gather(1, action).squeeze(1), wanted)
+
+    return training(model, adam(model), draw, loss)
+
+
+WORKLOADS = {
+    "mlp": mlp,
+    "mlp_fat": mlp_fat,
+    "lenet5": lenet5,
+    "resnet20": resnet20,
+    "char_rnn": lambda: char(nn.RNN),
+    "char_gru": lambda: char(nn.GRU),
+    "char_lstm": lambda: char(nn.LSTM),
+    "gpt": gpt,
+    "seq2seq": seq2seq,
+    "word2vec": word2vec,
+    "autoencoder": autoencoder,
+    "vae": vae,
+    "gan": gan,
+    "dqn": dqn,
+    "infer_mlp_b1": infer_mlp_b1,
+    "infer_lenet_b1": infer_lenet_b1,
+}
+
+
+# ---------------------------------------------------------------- the clock
+
+
+def time_steps(step, seconds, warm_up=1.0, least=10):
+    """Milliseconds of each timed step: warm up first, then time every step by itself."""
+    begin = time.perf_counter()
+    count = 0
+    while count < least or time.perf_counter() - begin < warm_up:
+        step()
+        count += 1
+    times = []
+    begin = time.perf_counter()
+    while len(times) < least or time.perf_counter() - begin < seconds:
+        start = time.perf_counter_ns()
+        step()
+        times.append((time.perf_counter_ns() - start) * 1e-6)
+    return times
+
+
+def run_workload(name, threads, seconds):
+    times = time_steps(WORKLOADS[name](), seconds)
+    yield {
+        "workload": name,
+        "threads": threads,
+        "median_ms": round(statistics.median(times), 5),
+        "min_ms": round(min(times), 5),
+        "n": len(times),
+    }
+
+
+def run_sgemm(sizes, threads, seconds):
+    for size in sizes:
+        a, b, c = torch.rand(size, size), torch.rand(size, size), torch.empty(size, size)
+        # Small products are timed in groups of about a million operations: a clock reading costs ~50 ns.
+        group = max(1, 1_000_000 // (2 * size**3))
+
+        def step():
+            for _ in range(group):
+                torch.mm(a, b, out=c)
+
+        ms = statistics.median(time_steps(step, seconds)) / group
+        yield {
+            "workload": "sgemm",
+            "size": size,
+            "threads": threads,
+            "gflops": round(2e-6 * size**3 / ms, 2),
+        }
+
+
+def main():
+    known = ", ".join(WORKLOADS)
+    parser = argparse.ArgumentParser(
+        description="PyTorch's times on Adjoint's workloads.", epilog=f"workloads: {known}, sgemm, all")
+    parser.add_argument("--workload", default="all", help="names, separated by commas; all = all but sgemm")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=3.0, help="timed seconds a workload")
+    parser.add_argument("--sizes", default="64,128,256,512,1024", help="edges of the sgemm matrices")
+    parser.add_argument("--json", metavar="FILE", help="write the lines to FILE too")
+    arguments = parser.parse_args()
+
+    names = list(WORKLOADS) if arguments.workload == "all" else arguments.workload.split(",")
+    for name in names:
+        if name != "sgemm" and name not in WORKLOADS:
+            parser.error(f"unknown workload '{name}'; known: {known}, sgemm, all")
+    if arguments.threads < 1:
+        parser.error(f"--threads must be at least 1, got {arguments.threads}")
+    try:
+        sizes = [int(s) for s in arguments.sizes.split(",")]
+    except ValueError:
+        parser.error(f"--sizes must be whole numbers separated by commas, got '{arguments.sizes}'")
+
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(0)
+    print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} thread(s)", file=sys.stderr)
+    lines = []
+    for name in names:
+        if name == "sgemm":
+            rows = run_sgemm(sizes, arguments.threads, arguments.seconds)
+        else:
+            rows = run_workload(name, arguments.threads, arguments.seconds)
+        for row in rows:
+            lines.append(json.dumps(row))
+            print(lines[-1], flush=True)
+    if arguments.json:
+        with open(arguments.json, "w", encoding="utf-8") as file:
+            file.write("".join(line + "\n" for line in lines))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+package org.adjoint.kernels;
+
+/** Offers a backend to {@link Backends}; found by {@link java.util.ServiceLoader}. */
+public interface BackendProvider {
+  /** Returns the name by which users ask for the backend: {@code cpu}, {@code reference}, …. */
+  String name();
+
+  /** Returns the rank among available backends; the highest is {@link Backends#fastest}. */
+  int priority();
+
+  /** Returns whether the backend can be had on this machine, and why not. Never throws. */
+  Availability availability();
+
+  /** Returns the backend, always the same; called only when it is available. */
+  Backend backend();
+
+  /** Whether a backend can be had. */
+  sealed interface Availability {}
+
+  /**
+   * It can.
+   *
+   * @param description device, width and the like, one line
+   */
+  record Available(String description) implements Availability {}
+
+  /**
+   * It cannot.
+   *
+   * @param cause why, one line
+   * @param remedy what to do about it, one line
+   */
+  record Unavailable(String cause, String remedy) implements Availability {}
+}

@@ -1,0 +1,79 @@
+package org.adjoint.kernels;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+import org.adjoint.tensor.Context;
+import org.adjoint.tensor.Device;
+import org.adjoint.tensor.DeviceException;
+
+/** The backends on the class or module path. */
+public final class Backends {
+  private static final class Found {
+    static final List<BackendProvider> ALL =
+        ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader()).stream()
+            .map(ServiceLoader.Provider::get)
+            .sorted(Comparator.comparingInt(BackendProvider::priority).reversed())
+            .toList();
+  }
+
+  private Backends() {}
+
+  /** Returns every provider found, the fastest first, available or not. */
+  public static List<BackendProvider> providers() {
+    return Found.ALL;
+  }
+
+  /**
+   * Returns a backend by name.
+   *
+   * @throws DeviceException if there is none of that name, or it is not available here
+   */
+  public static Backend get(String name) {
+    for (BackendProvider p : Found.ALL) {
+      if (p.name().equals(name)) {
+        return switch (p.availability()) {
+          case BackendProvider.Available a -> p.backend();
+          case BackendProvider.Unavailable u ->
+              throw new DeviceException(
+                  "device", "name", name, "it is not available: " + u.cause() + "; " + u.remedy());
+        };
+      }
+    }
+    throw new DeviceException(
+        "device",
+        "name",
+        name,
+        "known devices are "
+            + Found.ALL.stream().map(BackendProvider::name).collect(Collectors.joining(", ")));
+  }
+
+  /** Returns the available backend of the highest priority. */
+  public static Backend fastest() {
+    for (BackendProvider p : Found.ALL) {
+      if (p.availability() instanceof BackendProvider.Available) {
+        return p.backend();
+      }
+    }
+    throw new DeviceException(
+        "device", "providers", Found.ALL, "no backend is available; add adjoint-cpu-backend");
+  }
+
+  /**
+   * Returns the kernels that compute on a device, wrapped for the listener of this thread if there
+   * is one (see {@link TracingKernels}).
+   *
+   * @throws DeviceException if the device only stores
+   */
+  public static Kernels kernels(Device device) {
+    if (!(device instanceof Backend backend)) {
+      throw new DeviceException(
+          "device", "name", device.name(), "it has memory but no kernels; use Backends.get");
+    }
+    Object listener = Context.current().listener();
+    return listener instanceof TracingKernels.Listener l
+        ? new TracingKernels(backend.kernels(), l)
+        : backend.kernels();
+  }
+}

@@ -1,0 +1,51 @@
+package org.adjoint.tensor;
+
+/**
+ * The root of every exception that Adjoint throws on purpose. The message always names the
+ * operation, the argument, the value that was received and what to do about it; the same facts are
+ * readable as fields.
+ */
+public class AdjointException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final String op;
+  private final String argument;
+  private final String value;
+  private final String remedy;
+
+  /**
+   * Creates the exception with the message {@code op: argument is value; remedy}.
+   *
+   * @param op the operation that refuses, as the user calls it
+   * @param argument the name of the offending argument
+   * @param value what was received
+   * @param remedy what was expected and how to get there
+   */
+  public AdjointException(String op, String argument, Object value, String remedy) {
+    super(op + ": " + argument + " is " + value + "; " + remedy);
+    this.op = op;
+    this.argument = argument;
+    this.value = String.valueOf(value);
+    this.remedy = remedy;
+  }
+
+  /** Returns the operation that refused. */
+  public String op() {
+    return op;
+  }
+
+  /** Returns the name of the offending argument. */
+  public String argument() {
+    return argument;
+  }
+
+  /** Returns the received value as text. */
+  public String value() {
+    return value;
+  }
+
+  /** Returns what was expected, and how to get there. */
+  public String remedy() {
+    return remedy;
+  }
+}

@@ -1,0 +1,70 @@
+package org.adjoint.tensor;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What holds for the current thread and nowhere else: the open scope, whether gradients are
+ * recorded, whether anomalies are looked for, and who listens to kernels. There is no other hidden
+ * state in the engine. The rooms above offer proper methods for each; this class only holds the
+ * values.
+ */
+public final class Context {
+  private static final ThreadLocal<Context> CURRENT = ThreadLocal.withInitial(Context::new);
+
+  private @Nullable Scope scope;
+  private boolean gradients = true;
+  private boolean anomalies;
+  private @Nullable Object listener;
+
+  private Context() {}
+
+  /** Returns the context of the calling thread. */
+  public static Context current() {
+    return CURRENT.get();
+  }
+
+  /** Returns the innermost open scope, or null. */
+  public @Nullable Scope scope() {
+    return scope;
+  }
+
+  void scope(@Nullable Scope value) {
+    scope = value;
+  }
+
+  /** Returns whether operations are recorded for backpropagation; true at first. */
+  public boolean gradients() {
+    return gradients;
+  }
+
+  /** Switches recording on or off and returns what held before. */
+  public boolean gradients(boolean on) {
+    boolean before = gradients;
+    gradients = on;
+    return before;
+  }
+
+  /** Returns whether every result is searched for NaN and infinity; false at first. */
+  public boolean anomalies() {
+    return anomalies;
+  }
+
+  /** Switches the search for anomalies and returns what held before. */
+  public boolean anomalies(boolean on) {
+    boolean before = anomalies;
+    anomalies = on;
+    return before;
+  }
+
+  /** Returns who listens to kernel calls; its type is known to the room that set it. */
+  public @Nullable Object listener() {
+    return listener;
+  }
+
+  /** Sets who listens to kernel calls and returns who did before. */
+  public @Nullable Object listener(@Nullable Object value) {
+    Object before = listener;
+    listener = value;
+    return before;
+  }
+}

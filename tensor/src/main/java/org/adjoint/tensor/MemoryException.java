@@ -1,0 +1,18 @@
+package org.adjoint.tensor;
+
+/** A device that has no room left for what was asked. */
+public final class MemoryException extends AdjointException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Creates the exception; see {@link AdjointException}.
+   *
+   * @param op the operation that refuses
+   * @param argument the offending argument
+   * @param value what was received
+   * @param remedy what was expected and how to get there
+   */
+  public MemoryException(String op, String argument, Object value, String remedy) {
+    super(op, argument, value, remedy);
+  }
+}

@@ -1,0 +1,81 @@
+package org.adjoint.tensor;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A flat buffer of elements on a device. Views share it. After {@link #release} every access
+ * throws; with {@code -Dadjoint.debug=true} the message says where it was allocated and released.
+ */
+public abstract class Storage {
+  private static final boolean DEBUG = Boolean.getBoolean("adjoint.debug");
+
+  private final Device device;
+  private final DType dtype;
+  private final int size;
+  private final @Nullable Throwable allocated;
+  private volatile @Nullable Throwable releasedAt;
+  private volatile boolean released;
+
+  /** Creates a live buffer of {@code size} elements. */
+  protected Storage(Device device, DType dtype, int size) {
+    this.device = device;
+    this.dtype = dtype;
+    this.size = size;
+    this.allocated = DEBUG ? new Throwable("allocated here") : null;
+  }
+
+  /** Returns the device that owns the buffer. */
+  public final Device device() {
+    return device;
+  }
+
+  /** Returns the element type. */
+  public final DType dtype() {
+    return dtype;
+  }
+
+  /** Returns the number of elements. */
+  public final int size() {
+    return size;
+  }
+
+  /** Returns whether the buffer was given back. */
+  public final boolean isReleased() {
+    return released;
+  }
+
+  /** Gives the buffer back to its device. A second call does nothing. */
+  public final void release() {
+    synchronized (this) {
+      if (released) {
+        return;
+      }
+      released = true;
+      releasedAt = DEBUG ? new Throwable("released here", allocated) : null;
+    }
+    device.recycle(this);
+  }
+
+  /**
+   * Refuses use after release.
+   *
+   * @throws ReleasedException if the buffer was given back
+   */
+  protected final void requireLive() {
+    if (released) {
+      ReleasedException e =
+          new ReleasedException(
+              "tensor",
+              "its memory",
+              "released",
+              "the scope that owned it is closed; keep results with Scope.keep or read them inside"
+                  + " the scope"
+                  + (DEBUG ? "" : " (-Dadjoint.debug=true says where it was released)"));
+      Throwable where = releasedAt;
+      if (where != null) {
+        e.initCause(where);
+      }
+      throw e;
+    }
+  }
+}

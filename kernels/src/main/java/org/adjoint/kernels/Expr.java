@@ -22,7 +22,7 @@ public sealed interface Expr {
   record Operand(int index) implements Expr {
     /** Refuses a negative number. */
     public Operand {
-      ExprChecks.index("operand", index);
+      ExprWalk.index("operand", index);
     }
 
     @Override
@@ -40,7 +40,7 @@ public sealed interface Expr {
   record Parameter(int index) implements Expr {
     /** Refuses a negative number. */
     public Parameter {
-      ExprChecks.index("parameter", index);
+      ExprWalk.index("parameter", index);
     }
 
     @Override
@@ -278,20 +278,20 @@ public sealed interface Expr {
    * This expression with operand {@code i} replaced by {@code replacements.get(i)}.
    *
    * @param replacements one expression for each operand used
-   * @throws IllegalArgumentException if an operand has no replacement
+   * @throws org.adjoint.tensor.ArgumentException if an operand has no replacement
    */
   default Expr substitute(List<Expr> replacements) {
-    return ExprChecks.substitute(this, replacements);
+    return ExprWalk.substitute(this, replacements);
   }
 
   /** One more than the highest operand number used; 0 if none is. */
   default int operandCount() {
-    return ExprChecks.operandCount(this);
+    return ExprWalk.operandCount(this);
   }
 
   /** One more than the highest parameter number used; 0 if none is. */
   default int parameterCount() {
-    return ExprChecks.parameterCount(this);
+    return ExprWalk.parameterCount(this);
   }
 
   /**

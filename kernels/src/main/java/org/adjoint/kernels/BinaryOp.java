@@ -1,0 +1,172 @@
+package org.adjoint.kernels;
+
+import static org.adjoint.kernels.Expr.constant;
+
+import java.util.List;
+import java.util.Locale;
+import org.adjoint.kernels.Expr.Function;
+import org.adjoint.kernels.Expr.Operator;
+import org.adjoint.tensor.ArgumentException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The element-wise functions of two tensors, each with its value y = f(a, b) and its derivatives.
+ *
+ * <p>f and its derivatives are written over {@code a} (operand 0) and {@code b} (operand 1); the
+ * derivatives can be differentiated again. Comparisons give 1 or 0 in the operands' type and have
+ * no derivative.
+ */
+public enum BinaryOp {
+  /** a + b. */
+  ADD(Operator.ADD, B.ONE, B.ONE, ""),
+  /** a − b. */
+  SUB(Operator.SUB, B.ONE, constant(-1), ""),
+  /** a·b. */
+  MUL(Operator.MUL, B.B, B.A, ""),
+  /** a/b. */
+  DIV(
+      Operator.DIV,
+      B.ONE.over(B.B),
+      B.A.over(B.B).over(B.B).negated(),
+      "b != 0; IEEE infinities and NaN at 0"),
+  /** aᵇ. */
+  POW(
+      Operator.POW,
+      ExprDerivative.powByBase(B.A, B.B),
+      ExprDerivative.powByExponent(B.A, B.B, B.A.with(Operator.POW, B.B)),
+      "NaN for a < 0 unless b is an integer; the derivative by b needs a > 0"),
+  /** The larger, NaN if either is; a tie gives half the gradient to each. */
+  MAX(
+      Operator.MAX,
+      ExprDerivative.share(B.A, B.B, Operator.LT),
+      ExprDerivative.share(B.B, B.A, Operator.LT),
+      "a tie gives half to each"),
+  /** The smaller, NaN if either is; a tie gives half the gradient to each. */
+  MIN(
+      Operator.MIN,
+      ExprDerivative.share(B.A, B.B, Operator.GT),
+      ExprDerivative.share(B.B, B.A, Operator.GT),
+      "a tie gives half to each"),
+  /** 1 if a = b, else 0. */
+  EQ(Operator.EQ),
+  /** 1 if a ≠ b, else 0. */
+  NE(Operator.NE),
+  /** 1 if a &lt; b, else 0. */
+  LT(Operator.LT),
+  /** 1 if a ≤ b, else 0. */
+  LE(Operator.LE),
+  /** 1 if a &gt; b, else 0. */
+  GT(Operator.GT),
+  /** 1 if a ≥ b, else 0. */
+  GE(Operator.GE),
+  /**
+   * The cross-entropy of sigmoid(x) against t, for a logit x = a and a target t = b in [0, 1]:
+   * max(x, 0) − x·t + ln(1 + e^−|x|), which never overflows.
+   */
+  BCE_LOGITS(
+      B.A.with(Operator.MAX, constant(0))
+          .minus(B.A.times(B.B))
+          .plus(
+              Expr.apply(
+                  Function.LOG1P,
+                  Expr.apply(Function.EXP, Expr.apply(Function.ABS, B.A).negated()))),
+      Expr.apply(Function.SIGMOID, B.A).minus(B.B),
+      B.A.negated(),
+      "b in [0, 1]");
+
+  private final Expr value;
+  private final @Nullable Expr byA;
+  private final @Nullable Expr byB;
+  private final String domain;
+
+  BinaryOp(Operator operator) {
+    this(B.A.with(operator, B.B), null, null, "1 or 0; not differentiable");
+  }
+
+  BinaryOp(Operator operator, Expr byA, Expr byB, String domain) {
+    this(B.A.with(operator, B.B), byA, byB, domain);
+  }
+
+  BinaryOp(Expr value, @Nullable Expr byA, @Nullable Expr byB, String domain) {
+    this.value = value;
+    this.byA = byA;
+    this.byB = byB;
+    this.domain = domain;
+  }
+
+  /** f over a (operand 0) and b (operand 1). */
+  public Expr value() {
+    return value;
+  }
+
+  /** Whether it has derivatives; comparisons have none. */
+  public boolean isDifferentiable() {
+    return byA != null;
+  }
+
+  /**
+   * ∂f/∂a ({@code side} 0) or ∂f/∂b ({@code side} 1) over a and b (operands 0 and 1).
+   *
+   * @throws org.adjoint.tensor.ArgumentException for a comparison, or another side
+   */
+  public Expr derivative(int side) {
+    Expr d = side == 0 ? byA : side == 1 ? byB : null;
+    if (d == null) {
+      throw new ArgumentException(
+          label() + ".derivative",
+          "side",
+          side,
+          isDifferentiable()
+              ? "0 asks for the derivative by a, 1 for that by b"
+              : "a comparison has no derivative; detach its result");
+    }
+    return d;
+  }
+
+  /**
+   * The vector-Jacobian product dy·∂f/∂(side) over a, b and dy (operands 0, 1, 2). Where the
+   * derivative is a selection of 0, so is the product, even if dy is infinite.
+   *
+   * @throws org.adjoint.tensor.ArgumentException for a comparison, or another side
+   */
+  public Expr vjp(int side) {
+    return ExprDerivative.times(Expr.operand(2), derivative(side));
+  }
+
+  /** The name as users type it: {@code bce_logits}. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The value as a formula. */
+  public String formula() {
+    return "y = " + value.text(List.of("a", "b"), List.of());
+  }
+
+  /** The gradients as formulas; says so if there is none. */
+  public String gradient() {
+    if (byA == null || byB == null) {
+      return "none";
+    }
+    List<String> names = List.of("a", "b");
+    return "da = dy * ("
+        + byA.text(names, List.of())
+        + "), db = dy * ("
+        + byB.text(names, List.of())
+        + ")";
+  }
+
+  /** Where the function is defined and which subgradient is taken at kinks; may be empty. */
+  public String domain() {
+    return domain;
+  }
+
+  /** The operands, named for the constants above. */
+  private static final class B {
+    static final Expr A = Expr.operand(0);
+    static final Expr B = Expr.operand(1);
+    static final Expr ONE = constant(1);
+
+    private B() {}
+  }
+}

@@ -1,0 +1,231 @@
+package org.adjoint.kernels;
+
+import static org.adjoint.kernels.Expr.constant;
+import static org.adjoint.kernels.Expr.parameter;
+import static org.adjoint.kernels.Expr.select;
+
+import java.util.List;
+import java.util.Locale;
+import org.adjoint.kernels.Expr.Function;
+import org.adjoint.kernels.Expr.Operator;
+
+/**
+ * The element-wise functions of one tensor, each with its value f and its derivative f′.
+ *
+ * <p>f is written over {@code x} (operand 0); f′ over {@code x} (operand 0) and {@code y = f(x)}
+ * (operand 1), whichever is cheaper. Parameters 0 and 1 are {@code alpha} and {@code beta}. {@link
+ * #derivativeFromInputs} is f′ over x alone, which can be differentiated again.
+ */
+public enum UnaryOp {
+  /** −x. */
+  NEG(X.X.negated(), constant(-1), ""),
+  /** |x|; f′(0) = 0. */
+  ABS(X.f(Function.ABS), X.f(Function.SIGN), "f'(0) = 0"),
+  /** −1, 0 or 1; keeps −0 and NaN; f′ = 0 everywhere. */
+  SIGN(X.f(Function.SIGN), X.ZERO, "f' = 0 everywhere"),
+  /** eˣ. */
+  EXP(X.f(Function.EXP), X.Y, ""),
+  /** ln x. */
+  LOG(X.f(Function.LOG), X.ONE.over(X.X), "x > 0; -inf at 0, NaN below"),
+  /** ln(1 + x). */
+  LOG1P(X.f(Function.LOG1P), X.ONE.over(X.X.plus(X.ONE)), "x > -1; -inf at -1, NaN below"),
+  /** eˣ − 1. */
+  EXPM1(X.f(Function.EXPM1), X.Y.plus(X.ONE), ""),
+  /** √x. */
+  SQRT(X.f(Function.SQRT), X.HALF.over(X.Y), "x >= 0, NaN below; f'(0) = inf"),
+  /** 1/√x. */
+  RSQRT(
+      X.ONE.over(X.f(Function.SQRT)),
+      constant(-0.5).times(X.Y).over(X.X),
+      "x > 0; inf at 0, NaN below"),
+  /** 1/x. */
+  RECIPROCAL(X.ONE.over(X.X), X.Y.times(X.Y).negated(), "x != 0; inf with the sign of x at 0"),
+  /** x². */
+  SQUARE(X.X.times(X.X), constant(2).times(X.X), ""),
+  /** sin x, radians. */
+  SIN(X.f(Function.SIN), X.f(Function.COS), "NaN at infinities"),
+  /** cos x, radians. */
+  COS(X.f(Function.COS), X.f(Function.SIN).negated(), "NaN at infinities"),
+  /** tanh x. */
+  TANH(X.f(Function.TANH), X.ONE.minus(X.Y.times(X.Y)), ""),
+  /** 1/(1 + e⁻ˣ). */
+  SIGMOID(X.f(Function.SIGMOID), X.Y.times(X.ONE.minus(X.Y)), ""),
+  /** max(x, 0); f′(0) = 0. */
+  RELU(X.where(Operator.LE, X.ZERO, X.X), X.where(Operator.LE, X.ZERO, X.ONE), "f'(0) = 0"),
+  /** x above 0, alpha·x below; f′(0) = alpha. */
+  LEAKY_RELU(
+      X.where(Operator.GT, X.X, X.ALPHA.times(X.X)),
+      X.where(Operator.GT, X.ONE, X.ALPHA),
+      "f'(0) = alpha"),
+  /** x above 0, alpha·(eˣ − 1) below (Clevert et al., 2016); f′(0) = alpha. */
+  ELU(
+      X.where(Operator.GT, X.X, X.ALPHA.times(X.f(Function.EXPM1))),
+      X.where(Operator.GT, X.ONE, X.ALPHA.times(X.f(Function.EXP))),
+      "f'(0) = alpha"),
+  /** x·Φ(x) with the normal distribution Φ (Hendrycks and Gimpel, 2016). */
+  GELU(X.X.times(X.phi()), X.phi().plus(X.X.times(X.density())), ""),
+  /** The approximation of GELU by tanh (Hendrycks and Gimpel, 2016). */
+  GELU_TANH(X.HALF.times(X.X).times(X.ONE.plus(X.geluTanh())), X.geluTanhDerivative(), ""),
+  /** x·sigmoid(x), also called swish (Ramachandran et al., 2017). */
+  SILU(X.X.times(X.f(Function.SIGMOID)), X.siluDerivative(), ""),
+  /** ln(1 + eˣ), computed as max(x, 0) + ln(1 + e^−|x|). */
+  SOFTPLUS(X.softplus(), X.f(Function.SIGMOID), ""),
+  /** 2/√π ∫₀ˣ e⁻ᵗ² dt. */
+  ERF(X.f(Function.ERF), constant(2 / Math.sqrt(Math.PI)).times(X.gauss(1)), ""),
+  /** Largest integer not above x; f′ = 0 everywhere. */
+  FLOOR(X.f(Function.FLOOR), X.ZERO, "f' = 0 everywhere"),
+  /** Smallest integer not below x; f′ = 0 everywhere. */
+  CEIL(X.f(Function.CEIL), X.ZERO, "f' = 0 everywhere"),
+  /** Nearest integer, halves to even; f′ = 0 everywhere. */
+  ROUND(X.f(Function.ROUND), X.ZERO, "halves to even; f' = 0 everywhere"),
+  /** x to the power alpha. */
+  POW_SCALAR(
+      X.X.with(Operator.POW, X.ALPHA),
+      ExprDerivative.powByBase(X.X, X.ALPHA),
+      "NaN for x < 0 unless alpha is an integer"),
+  /** x limited to [alpha, beta]; f′ = 1 on the closed interval. */
+  CLAMP(
+      X.X.with(Operator.MAX, X.ALPHA).with(Operator.MIN, X.BETA),
+      select(
+          X.X.with(Operator.LT, X.ALPHA),
+          X.ZERO,
+          select(X.X.with(Operator.GT, X.BETA), X.ZERO, X.ONE)),
+      "f'(alpha) = f'(beta) = 1"),
+  /** x + alpha. */
+  ADD_SCALAR(X.X.plus(X.ALPHA), X.ONE, ""),
+  /** alpha·x. */
+  MUL_SCALAR(X.X.times(X.ALPHA), X.ALPHA, "");
+
+  private static final List<String> PARAMETERS = List.of("alpha", "beta");
+
+  private final Expr value;
+  private final Expr derivative;
+  private final String domain;
+
+  UnaryOp(Expr value, Expr derivative, String domain) {
+    this.value = value;
+    this.derivative = derivative;
+    this.domain = domain;
+  }
+
+  /** f over x (operand 0) and alpha, beta (parameters 0, 1). */
+  public Expr value() {
+    return value;
+  }
+
+  /** f′ over x (operand 0), y = f(x) (operand 1) and alpha, beta (parameters 0, 1). */
+  public Expr derivative() {
+    return derivative;
+  }
+
+  /**
+   * The vector-Jacobian product dy·f′ over x (operand 0), y (operand 1) and dy (operand 2). Where
+   * f′ is a selection of 0, so is the product, even if dy is infinite.
+   */
+  public Expr vjp() {
+    return ExprDerivative.times(Expr.operand(2), derivative);
+  }
+
+  /** f′ over x alone: y is replaced by f(x). Its {@link Expr#derivative} by operand 0 is f″. */
+  public Expr derivativeFromInputs() {
+    return derivative.substitute(List.of(X.X, value));
+  }
+
+  /** The name as users type it: {@code leaky_relu}. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The value as a formula. */
+  public String formula() {
+    return "y = " + value.text(List.of("x"), PARAMETERS);
+  }
+
+  /** The gradient as a formula. */
+  public String gradient() {
+    return "dx = dy * (" + derivative.text(List.of("x", "y"), PARAMETERS) + ")";
+  }
+
+  /** Where the function is defined and which subgradient is taken at kinks; may be empty. */
+  public String domain() {
+    return domain;
+  }
+
+  /** How many of alpha and beta it takes: 0, 1 or 2. */
+  public int parameters() {
+    return value.parameterCount();
+  }
+
+  /** Whether f′ reads x. */
+  public boolean derivativeUsesX() {
+    return ExprWalk.uses(derivative, 0);
+  }
+
+  /** Whether f′ reads y. */
+  public boolean derivativeUsesY() {
+    return ExprWalk.uses(derivative, 1);
+  }
+
+  /** The sub-expressions that the constants above share. */
+  private static final class X {
+    static final Expr X = Expr.operand(0);
+    static final Expr Y = Expr.operand(1);
+    static final Expr ALPHA = parameter(0);
+    static final Expr BETA = parameter(1);
+    static final Expr ZERO = constant(0);
+    static final Expr HALF = constant(0.5);
+    static final Expr ONE = constant(1);
+
+    private X() {}
+
+    static Expr f(Function function) {
+      return Expr.apply(function, X);
+    }
+
+    static Expr where(Operator compare, Expr whenTrue, Expr whenFalse) {
+      return select(X.with(compare, ZERO), whenTrue, whenFalse);
+    }
+
+    /** e^(−x²·scale). */
+    static Expr gauss(double scale) {
+      Expr square = X.times(X);
+      return Expr.apply(
+          Function.EXP, scale == 1 ? square.negated() : constant(-scale).times(square));
+    }
+
+    /** Φ(x) = (1 + erf(x/√2)) / 2. */
+    static Expr phi() {
+      return HALF.times(
+          ONE.plus(Expr.apply(Function.ERF, X.times(constant(Math.sqrt(0.5))))));
+    }
+
+    /** Φ′(x). */
+    static Expr density() {
+      return constant(1 / Math.sqrt(2 * Math.PI)).times(gauss(0.5));
+    }
+
+    static Expr geluTanh() {
+      Expr cubic = Expr.fma(constant(0.044715).times(X.times(X)), X, X);
+      return Expr.apply(Function.TANH, constant(Math.sqrt(2 / Math.PI)).times(cubic));
+    }
+
+    static Expr geluTanhDerivative() {
+      Expr t = geluTanh();
+      Expr slope =
+          constant(Math.sqrt(2 / Math.PI))
+              .times(Expr.fma(constant(3 * 0.044715), X.times(X), ONE));
+      return HALF.times(ONE.plus(t))
+          .plus(HALF.times(X).times(ONE.minus(t.times(t))).times(slope));
+    }
+
+    static Expr siluDerivative() {
+      Expr s = f(Function.SIGMOID);
+      return s.times(ONE.plus(X.times(ONE.minus(s))));
+    }
+
+    static Expr softplus() {
+      Expr tail = Expr.apply(Function.EXP, f(Function.ABS).negated());
+      return X.with(Operator.MAX, ZERO).plus(Expr.apply(Function.LOG1P, tail));
+    }
+  }
+}

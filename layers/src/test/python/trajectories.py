@@ -1,0 +1,287 @@
+#!/usr/bin/env python3
+"""Records what PyTorch computes in ten training steps of whole models and in twenty steps of each optimizer.
+
+    python3 layers/src/test/python/trajectories.py          # writes the two fixtures below
+    python3 layers/src/test/python/trajectories.py --check  # compares with them, writes nothing
+
+Needs PyTorch (CPU) and nothing else. The fixtures, under layers/src/test/resources/org/adjoint/layers/,
+are plain text: `#` starts a comment, the first word of a line names it, numbers are separated by blanks
+and are shortest decimals, so that Double.parseDouble gives back the exact bits.
+
+The numbers that go in are not stored; both sides compute them from a 32-bit hash:
+
+    hash(seed, i):  h = seed * 0x9E3779B9 + i          (all arithmetic modulo 2^32)
+                    h ^= h >>> 16;  h *= 0x85EBCA6B
+                    h ^= h >>> 13;  h *= 0xC2B2AE35
+                    h ^= h >>> 16
+    unit(seed, i)   = (hash(seed, i) >>> 8) / 2^24              in [0, 1), exact in float32
+    signed(seed, i) = 2 * unit(seed, i) - 1                     in [-1, 1), exact in float32
+
+The constants of the two multiplications are those of the MurmurHash3 finaliser (Appleby, 2011).
+
+models.txt, per model:
+    model <name>
+    optimizer <kind> <name>=<value> ...
+    input <shape>            batch of step s (from 0): x[i] = unit(100 + s, i) in row-major order
+    classes <n>              labels of step s: hash(200 + s, i) unsigned modulo n (no line: target = input)
+    parameter <name> <shape> <scale>
+                             parameter k (from 0, in the order of these lines): scale * signed(k, i) in
+                             row-major order of PyTorch's shape (a linear weight is [out, in], a
+                             convolution's [out, in, height, width]); scales are powers of two, so the
+                             float32 and the float64 run start from the same numbers. A scale written as
+                             `=v` means that every element is v.
+    loss64 / loss32          the loss before each of the ten updates
+    final64 <name> <sum> <sum of squares>   each parameter (and batch-norm buffer) after the ten updates
+    evaluation64 <loss>      loss on the batch of step 0 in evaluation mode after the ten updates
+
+optimizers.txt, per optimizer: parameters p of length 5 follow the gradient
+    g[i] = a[i] * (p[i] - b[i]),   a[i] = 0.5 + unit(300, i),   b[i] = signed(301, i),   p0[i] = 2 * signed(302, i)
+and the lines `step64 <n> p...` and `step32 <n> p...` hold p after n updates. After ten updates the learning
+rate is halved.
+"""
+
+import argparse
+import os
+import sys
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+TARGET = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../resources/org/adjoint/layers")
+STEPS = 10
+
+
+# ---------------------------------------------------------------- numbers both sides can compute
+
+
+def hashed(seed, count):
+    h = (seed * 0x9E3779B9 + torch.arange(count, dtype=torch.int64)) & 0xFFFFFFFF
+    h ^= h >> 16
+    h = multiply(h, 0x85EBCA6B)
+    h ^= h >> 13
+    h = multiply(h, 0xC2B2AE35)
+    return h ^ (h >> 16)
+
+
+def multiply(h, factor):
+    """h * factor modulo 2^32; in halves, because torch's int64 has a sign."""
+    low, high = h & 0xFFFF, h >> 16
+    return (low * factor + (((high * factor) & 0xFFFF) << 16)) & 0xFFFFFFFF
+
+
+def unit(seed, count):
+    return (hashed(seed, count) >> 8).double() / 2**24
+
+
+def signed(seed, count):
+    return 2 * unit(seed, count) - 1
+
+
+def product(shape):
+    count = 1
+    for edge in shape:
+        count *= edge
+    return count
+
+
+def text(values):
+    """Shortest decimals that read back to the same double."""
+    return " ".join(repr(float(v)) for v in values)
+
+
+def name_shape(shape):
+    return "x".join(str(edge) for edge in shape) or "scalar"
+
+
+# ---------------------------------------------------------------- models
+
+
+def mlp():
+    return nn.Sequential(
+        nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 10))
+
+
+def lenet5():
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.MaxPool2d(2),
+        nn.Conv2d(6, 16, 5), nn.Tanh(), nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(400, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10))
+
+
+def autoencoder():
+    return nn.Sequential(nn.Linear(784, 32), nn.ReLU(), nn.Linear(32, 784))
+
+
+def conv_norm():
+    """Strided convolutions without bias, batch norm, average pooling over what is left."""
+    return nn.Sequential(
+        nn.Conv2d(2, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4), nn.ReLU(),
+        nn.Conv2d(4, 8, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(8), nn.ReLU(),
+        nn.AvgPool2d(4), nn.Flatten(), nn.Linear(8, 10))
+
+
+SGD, ADAM, ADAMW = torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW
+
+MODELS = [
+    # name, model, input shape, classes, optimizer, its settings
+    ("mlp", mlp, (4, 784), 10, SGD, {"lr": 0.05, "momentum": 0.9}),
+    ("lenet5", lenet5, (3, 1, 28, 28), 10, SGD, {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.001}),
+    ("lenet5-adamw", lenet5, (3, 1, 28, 28), 10, ADAMW, {"lr": 0.002, "weight_decay": 0.1}),
+    ("autoencoder", autoencoder, (4, 784), 0, ADAM, {"lr": 0.002}),
+    ("conv-norm", conv_norm, (5, 2, 8, 8), 10, SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
+]
+
+
+def scale_of(name, parameter, norms):
+    """A power of two near the usual initial width, or a constant for batch norm."""
+    layer, kind = name.rsplit(".", 1)
+    if layer in norms:
+        return "=1.0" if kind == "weight" else "=0.0"
+    if kind == "bias":
+        return 2.0**-5
+    fan_in = product(parameter.shape[1:])
+    power = 0
+    while 2.0 ** (power - 1) * (fan_in / 3) ** 0.5 >= 0.75:
+        power -= 1
+    return 2.0**power
+
+
+def start(model):
+    """Writes the recipe's numbers into the model; answers the lines that describe them."""
+    norms = {name for name, m in model.named_modules() if isinstance(m, nn.BatchNorm2d)}
+    lines = []
+    with torch.no_grad():
+        for k, (name, p) in enumerate(model.named_parameters()):
+            scale = scale_of(name, p, norms)
+            if isinstance(scale, str):
+                p.fill_(float(scale[1:]))
+            else:
+                p.copy_((scale * signed(k, p.numel())).reshape(p.shape))
+            lines.append(f"parameter {name} {name_shape(p.shape)} {scale}")
+    return lines
+
+
+def batch(step, shape, classes, dtype):
+    x = unit(100 + step, product(shape)).reshape(shape).to(dtype)
+    return x, (hashed(200 + step, shape[0]) % classes if classes else None)
+
+
+def loss_of(model, x, labels):
+    y = model(x)
+    return F.binary_cross_entropy_with_logits(y, x) if labels is None else F.cross_entropy(y, labels)
+
+
+def train(build, shape, classes, kind, settings, dtype):
+    model = build().to(dtype)
+    lines = start(model)
+    optimizer = kind(model.parameters(), **settings)
+    losses = []
+    model.train()
+    for step in range(STEPS):
+        loss = loss_of(model, *batch(step, shape, classes, dtype))
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return model, lines, losses
+
+
+def record_models():
+    yield "# Ten training steps of whole models in PyTorch; the recipe is in layers/src/test/python/trajectories.py."
+    for name, build, shape, classes, kind, settings in MODELS:
+        model, parameters, losses = train(build, shape, classes, kind, settings, torch.float64)
+        _, _, singles = train(build, shape, classes, kind, settings, torch.float32)
+        yield f"model {name}"
+        yield f"optimizer {kind.__name__.lower()} " + " ".join(f"{k}={v}" for k, v in settings.items())
+        yield f"input {name_shape(shape)}"
+        if classes:
+            yield f"classes {classes}"
+        yield from parameters
+        yield f"loss64 {text(losses)}"
+        yield f"loss32 {text(singles)}"
+        for key, value in model.state_dict().items():
+            if value.dtype == torch.float64:
+                yield f"final64 {key} {text((value.sum(), value.square().sum()))}"
+        model.eval()
+        with torch.no_grad():
+            yield f"evaluation64 {text([loss_of(model, *batch(0, shape, classes, torch.float64))])}"
+
+
+# ---------------------------------------------------------------- optimizers
+
+OPTIMIZERS = [
+    ("sgd", SGD, {"lr": 0.1}),
+    ("sgd-decay", SGD, {"lr": 0.1, "weight_decay": 0.05}),
+    ("sgd-momentum", SGD, {"lr": 0.1, "momentum": 0.9}),
+    ("sgd-momentum-decay", SGD, {"lr": 0.1, "momentum": 0.8, "weight_decay": 0.05}),
+    ("sgd-nesterov", SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
+    ("sgd-nesterov-decay", SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.05}),
+    ("adam", ADAM, {"lr": 0.05}),
+    ("adam-decay", ADAM, {"lr": 0.05, "weight_decay": 0.05}),
+    ("adam-betas", ADAM, {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-4}),
+    ("adamw", ADAMW, {"lr": 0.05}),
+    ("adamw-decay", ADAMW, {"lr": 0.05, "weight_decay": 0.2}),
+]
+
+
+def settings_text(settings):
+    flat = {}
+    for key, value in settings.items():
+        if key == "betas":
+            flat["beta1"], flat["beta2"] = value
+        else:
+            flat[key] = value
+    return " ".join(f"{k}={v}" for k, v in flat.items())
+
+
+def follow(kind, settings, dtype):
+    a, b = (0.5 + unit(300, 5)).to(dtype), signed(301, 5).to(dtype)
+    p = nn.Parameter((2 * signed(302, 5)).to(dtype))
+    optimizer = kind([p], **settings)
+    for step in range(1, 21):
+        p.grad = a * (p.detach() - b)
+        optimizer.step()
+        if step == 10:
+            optimizer.param_groups[0]["lr"] /= 2
+        yield f"{step} {text(p.detach())}"
+
+
+def record_optimizers():
+    yield "# Twenty steps of each optimizer in PyTorch; the recipe is in layers/src/test/python/trajectories.py."
+    yield "# Settings that a line does not name have PyTorch's defaults: betas 0.9 0.999, eps 1e-8; AdamW decay 0.01."
+    for name, kind, settings in OPTIMIZERS:
+        yield f"optimizer {name} {kind.__name__.lower()} {settings_text(settings)}"
+        for line in follow(kind, settings, torch.float64):
+            yield f"step64 {line}"
+        for line in follow(kind, settings, torch.float32):
+            yield f"step32 {line}"
+
+
+# ---------------------------------------------------------------- files
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Record PyTorch's trajectories.")
+    parser.add_argument("--check", action="store_true", help="compare with the files, write nothing")
+    check = parser.parse_args().check
+    torch.set_num_threads(1)
+    for name, lines in (("models.txt", record_models()), ("optimizers.txt", record_optimizers())):
+        content = "".join(line + "\n" for line in lines)
+        path = os.path.normpath(os.path.join(TARGET, name))
+        if check:
+            with open(path, encoding="utf-8") as file:
+                same = file.read() == content
+            print(f"{name}: {'the same' if same else 'differs'}")
+            if not same:
+                sys.exit(1)
+        else:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(content)
+            print(f"{name}: {len(content)} bytes, PyTorch {torch.__version__}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,8 @@
+/** The graph: each op's forward and vector-Jacobian product side by side, and backpropagation. */
+module org.adjoint.autograd {
+  requires transitive org.adjoint.kernels;
+  requires transitive org.adjoint.tensor;
+  requires static transitive org.jspecify;
+
+  exports org.adjoint.autograd;
+}

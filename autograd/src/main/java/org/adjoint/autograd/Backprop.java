@@ -1,0 +1,278 @@
+package org.adjoint.autograd;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import org.adjoint.autograd.ops.Elementwise;
+import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.BinaryOp;
+import org.adjoint.tensor.Context;
+import org.adjoint.tensor.Scope;
+import org.adjoint.tensor.ShapeException;
+import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reverse-mode differentiation: one walk from the loss back to the leaves, in reverse topological
+ * order and without recursion.
+ *
+ * <p>The order matters. In {@code b = a + a; c = b + b} a walk that visits parents as soon as it
+ * meets them reaches {@code a} twice from {@code b}, the second time after {@code a} was finished; a
+ * node may be visited only when the gradients of all its uses have arrived. So the nodes are sorted
+ * first.
+ */
+public final class Backprop {
+  private final boolean createGraph;
+  private final boolean free;
+  private final IdentityHashMap<Variable, Variable> gradients = new IdentityHashMap<>();
+
+  private Backprop(boolean createGraph, boolean free) {
+    this.createGraph = createGraph;
+    this.free = free;
+  }
+
+  /**
+   * Adds the gradient of {@code root} to the {@link Variable#grad} of every leaf that it depends on.
+   *
+   * @param root a scalar, unless a seed is given
+   * @param seed dL/d(root), in the shape of root; null means 1
+   * @param retainGraph whether the graph stays, so that backward may be called again
+   * @throws GradientException if root does not depend on a leaf that wants a gradient, if its graph
+   *     was freed by an earlier backward, or if the walk meets a non-differentiable op
+   */
+  public static void backward(Variable root, @Nullable Tensor seed, boolean retainGraph) {
+    Backprop walk = new Backprop(false, !retainGraph);
+    try (Graph.NoGrad off = new Graph.NoGrad(false);
+        Scope temporaries = Scope.open()) {
+      walk.run(root, seed == null ? ones(root) : checkSeed(root, seed), null, temporaries);
+    }
+    if (Context.current().anomalies()) {
+      Anomaly.nextStep();
+    }
+  }
+
+  /**
+   * Returns the gradients of {@code root} with respect to {@code inputs} without touching any {@link
+   * Variable#grad}.
+   *
+   * @param root a scalar
+   * @param inputs leaves or intermediate results; one that root does not depend on gets zeros
+   * @param createGraph whether the gradients can be differentiated again; the graph then stays
+   * @throws GradientException as {@link #backward}
+   */
+  public static List<Variable> gradients(
+      Variable root, List<Variable> inputs, boolean createGraph) {
+    return gradients(root, null, inputs, createGraph);
+  }
+
+  /** As {@link #gradients(Variable, List, boolean)}, with dL/d(root) given; the graph stays. */
+  public static List<Variable> gradients(
+      Variable root, @Nullable Variable seed, List<Variable> inputs, boolean createGraph) {
+    Set<Variable> targets = Collections.newSetFromMap(new IdentityHashMap<>());
+    targets.addAll(inputs);
+    Backprop walk = new Backprop(createGraph, false);
+    Variable start;
+    if (seed == null) {
+      start = ones(root);
+    } else {
+      checkSeed(root, seed.value());
+      start = seed;
+    }
+    List<Variable> result = new ArrayList<>();
+    try (Graph.NoGrad mode = new Graph.NoGrad(createGraph)) {
+      walk.run(root, start, targets, null);
+      for (Variable input : inputs) {
+        Variable g = walk.gradients.get(input);
+        result.add(
+            g != null
+                ? g
+                : new Variable(
+                    Tensor.zeros(
+                        input.value().device(), input.dtype(), input.shape().toArray()),
+                    false));
+      }
+    }
+    return result;
+  }
+
+  private static Variable ones(Variable root) {
+    if (root.value().size() != 1) {
+      throw new ShapeException(
+          "backward",
+          "root",
+          root.shape(),
+          "only a scalar has a gradient by itself; reduce it (sum, mean) or pass a seed of its"
+              + " shape");
+    }
+    Tensor one = Tensor.owned(root.value().device(), root.dtype(), root.shape());
+    Backends.kernels(one.device()).elementwise().fill(1, one);
+    return new Variable(one, false);
+  }
+
+  private static Variable checkSeed(Variable root, Tensor seed) {
+    if (!seed.shape().equals(root.shape()) || seed.dtype() != root.dtype()) {
+      throw new ShapeException(
+          "backward",
+          "seed",
+          seed.dtype() + seed.shape().toString(),
+          "it must be like the root, " + root.dtype() + root.shape());
+    }
+    return new Variable(seed, false);
+  }
+
+  private void run(
+      Variable root, Variable seed, @Nullable Set<Variable> targets, @Nullable Scope temporaries) {
+    if (!root.requiresGrad()) {
+      throw new GradientException(
+          "backward",
+          "root",
+          root.shape().toString() + " without a graph",
+          "it depends on no parameter, or was computed under noGrad, or was detached");
+    }
+    List<Variable> order = sort(root);
+    IdentityHashMap<Variable, Boolean> needed = needed(order, targets);
+    gradients.put(root, seed);
+    for (int i = order.size() - 1; i >= 0; i--) {
+      Variable node = order.get(i);
+      Variable gradient = gradients.get(node);
+      if (gradient == null) {
+        continue;
+      }
+      gradient = node.runHooks(gradient);
+      if (targets != null && targets.contains(node)) {
+        gradients.put(node, gradient);
+      } else {
+        gradients.remove(node);
+      }
+      Op op = node.op();
+      if (op == null) {
+        if (targets == null) {
+          deposit(node, gradient.value(), temporaries);
+        }
+      } else {
+        propagate(node, op, gradient, needed);
+        if (free) {
+          node.free();
+        }
+      }
+    }
+  }
+
+  /** Returns the nodes from the leaves to the root, each after all its parents. */
+  private static List<Variable> sort(Variable root) {
+    List<Variable> order = new ArrayList<>();
+    IdentityHashMap<Variable, int[]> next = new IdentityHashMap<>();
+    ArrayDeque<Variable> path = new ArrayDeque<>();
+    path.push(root);
+    next.put(root, new int[1]);
+    while (!path.isEmpty()) {
+      Variable node = path.peek();
+      node.requireGraph();
+      Variable[] parents = node.parents();
+      int[] position = next.get(node);
+      if (position != null && position[0] < parents.length) {
+        Variable parent = parents[position[0]++];
+        if (parent.requiresGrad() && !next.containsKey(parent)) {
+          next.put(parent, new int[1]);
+          path.push(parent);
+        }
+      } else {
+        order.add(path.pop());
+      }
+    }
+    return order;
+  }
+
+  /** Returns which nodes lie on a way to a target; every node if there are no targets. */
+  private static IdentityHashMap<Variable, Boolean> needed(
+      List<Variable> order, @Nullable Set<Variable> targets) {
+    IdentityHashMap<Variable, Boolean> needed = new IdentityHashMap<>();
+    for (Variable node : order) {
+      boolean wanted = targets == null || targets.contains(node);
+      for (Variable parent : node.parents()) {
+        wanted = wanted || needed.containsKey(parent);
+      }
+      if (wanted) {
+        needed.put(node, true);
+      }
+    }
+    return needed;
+  }
+
+  private void propagate(
+      Variable node, Op op, Variable gradient, IdentityHashMap<Variable, Boolean> needed) {
+    Variable[] parents = node.parents();
+    boolean[] needs = new boolean[parents.length];
+    boolean any = false;
+    for (int i = 0; i < parents.length; i++) {
+      needs[i] = needed.containsKey(parents[i]);
+      any |= needs[i];
+    }
+    if (!any) {
+      return;
+    }
+    if (!(op instanceof Op.Differentiable differentiable)) {
+      throw new GradientException(
+          op.name(),
+          "gradient",
+          "asked for",
+          "it is not differentiable; call detach() on its result to treat it as a constant");
+    }
+    @Nullable Variable[] parts =
+        differentiable.vjp(new Vjp(node, parents, gradient, needs, createGraph));
+    if (parts.length != parents.length) {
+      throw new GradientException(
+          op.name(),
+          "vjp",
+          parts.length + " gradients",
+          "it must return one for each of its " + parents.length + " inputs, null where not needed");
+    }
+    boolean anomalies = Context.current().anomalies();
+    for (int i = 0; i < parts.length; i++) {
+      Variable part = parts[i];
+      if (part == null || !needs[i]) {
+        continue;
+      }
+      Variable parent = parents[i];
+      if (anomalies) {
+        Anomaly.check(op.name(), "gradient of operand " + i, part.value(), node.line());
+      }
+      if (!parent.shape().broadcastsTo(part.shape()) || part.dtype() != parent.dtype()) {
+        throw new GradientException(
+            op.name(),
+            "vjp of input " + i,
+            part.dtype() + part.shape().toString(),
+            "it does not fit the input " + parent.dtype() + parent.shape());
+      }
+      Variable summed = Unbroadcast.to(parent.shape(), part);
+      Variable before = gradients.get(parent);
+      gradients.put(parent, before == null ? summed : Elementwise.add(before, summed));
+    }
+  }
+
+  /** Adds a finished gradient to a leaf. */
+  private static void deposit(Variable leaf, Tensor gradient, @Nullable Scope temporaries) {
+    Tensor sum = leaf.grad();
+    if (sum != null) {
+      Backends.kernels(sum.device())
+          .elementwise()
+          .binary(BinaryOp.ADD, sum, gradient, sum);
+      return;
+    }
+    boolean whole =
+        gradient.isContiguous()
+            && gradient.layout().offset() == 0
+            && gradient.storage().size() == gradient.size();
+    if (whole && temporaries != null && temporaries.take(gradient)) {
+      // The buffer was made in this walk, so nobody else writes it; resetGrad gives it back.
+      leaf.grad(gradient);
+      return;
+    }
+    Tensor copy = Tensor.owned(gradient.device(), gradient.dtype(), gradient.shape());
+    Backends.kernels(copy.device()).elementwise().copy(gradient, copy);
+    leaf.grad(copy);
+  }
+}

@@ -1,0 +1,252 @@
+package org.adjoint.autograd.ops;
+
+import java.util.Arrays;
+import org.adjoint.autograd.Graph;
+import org.adjoint.autograd.Op;
+import org.adjoint.autograd.Variable;
+import org.adjoint.autograd.Vjp;
+import org.adjoint.kernels.BinaryOp;
+import org.adjoint.kernels.Expr;
+import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.UnaryOp;
+import org.adjoint.tensor.DType;
+import org.adjoint.tensor.DTypeException;
+import org.adjoint.tensor.Shape;
+import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Element-wise operations; operands broadcast by NumPy's rule. */
+public final class Elementwise {
+  private static final double[] NO_PARAMETERS = {};
+
+  private Elementwise() {}
+
+  /** Returns f(x) for a function without parameters. */
+  public static Variable unary(UnaryOp op, Variable x) {
+    return unary(op, x, 0, 0);
+  }
+
+  /**
+   * Returns f(x; α, β).
+   *
+   * <p><b>Forward</b> y = {@link UnaryOp#formula}. <b>Backward</b> dx = dy · {@link
+   * UnaryOp#derivative}. <b>Shapes</b> y and dx are like x. <b>Saved</b> x and y.
+   */
+  public static Variable unary(UnaryOp op, Variable x, double alpha, double beta) {
+    return Graph.apply(new Unary(op, alpha, beta), x);
+  }
+
+  /**
+   * Returns f(a, b).
+   *
+   * <p><b>Forward</b> y = {@link BinaryOp#value}. <b>Backward</b> da = dy · ∂f/∂a, db = dy · ∂f/∂b,
+   * each summed over the axes along which the operand was broadcast. <b>Shapes</b> y is the common
+   * broadcast shape. <b>Saved</b> a, b and y.
+   */
+  public static Variable binary(BinaryOp op, Variable a, Variable b) {
+    return Graph.apply(op.isDifferentiable() ? new Binary(op) : new Comparison(op), a, b);
+  }
+
+  /** Returns a + b. */
+  public static Variable add(Variable a, Variable b) {
+    return binary(BinaryOp.ADD, a, b);
+  }
+
+  /** Returns a − b. */
+  public static Variable sub(Variable a, Variable b) {
+    return binary(BinaryOp.SUB, a, b);
+  }
+
+  /** Returns a · b. */
+  public static Variable mul(Variable a, Variable b) {
+    return binary(BinaryOp.MUL, a, b);
+  }
+
+  /** Returns a / b. */
+  public static Variable div(Variable a, Variable b) {
+    return binary(BinaryOp.DIV, a, b);
+  }
+
+  /**
+   * Returns condition ≠ 0 ? a : b, element by element.
+   *
+   * <p><b>Backward</b> da = condition ≠ 0 ? dy : 0, db = condition ≠ 0 ? 0 : dy. <b>Shapes</b> y is
+   * the common broadcast shape. <b>Saved</b> the condition, which gets no gradient.
+   */
+  public static Variable where(Variable condition, Variable a, Variable b) {
+    return Graph.apply(new Where(), condition.detach(), a, b);
+  }
+
+  /**
+   * Returns any element-wise expression of the operands, differentiable to any order by {@link
+   * Expr#derivative}.
+   *
+   * @param name what the op is called in messages and pictures
+   * @param f the expression over operands 0 … n−1
+   * @param parameters its scalar parameters
+   * @param operands the operands
+   */
+  public static Variable map(String name, Expr f, double[] parameters, Variable... operands) {
+    return Graph.apply(new Map(name, f, parameters.clone()), operands);
+  }
+
+  private static Tensor result(String op, Tensor... operands) {
+    Shape shape = operands[0].shape();
+    for (int i = 1; i < operands.length; i++) {
+      if (operands[i].dtype() != operands[0].dtype()) {
+        throw new DTypeException(
+            op,
+            "operand " + i,
+            operands[i].dtype(),
+            "operand 0 is " + operands[0].dtype() + "; convert one of them");
+      }
+      shape = Shape.broadcast(op, shape, operands[i].shape());
+    }
+    return Tensor.result(operands[0].device(), operands[0].dtype(), shape);
+  }
+
+  private record Unary(UnaryOp op, double alpha, double beta) implements Op.Differentiable {
+    @Override
+    public String name() {
+      return op.label();
+    }
+
+    @Override
+    public Tensor forward(Kernels kernels, Tensor... inputs) {
+      Tensor y = result(name(), inputs);
+      kernels.elementwise().unary(op, inputs[0], alpha, beta, y);
+      return y;
+    }
+
+    @Override
+    public @Nullable Variable[] vjp(Vjp v) {
+      double[] parameters = {alpha, beta};
+      if (v.createGraph()) {
+        // x as operand 0, dy as operand 1.
+        Expr f = Expr.operand(1).times(op.derivativeFromInputs());
+        return Vjp.gradients(map(name() + "_vjp", f, parameters, v.input(0), v.dy()));
+      }
+      if (op == UnaryOp.ADD_SCALAR) {
+        return Vjp.gradients(v.dy());
+      }
+      Tensor x = v.input(0).value();
+      Tensor dx = Vjp.like(x);
+      v.kernels()
+          .elementwise()
+          .map(op.vjp(), parameters, dx, x, v.output().value(), v.dy().value());
+      return Vjp.gradients(Variable.of(dx));
+    }
+  }
+
+  private record Binary(BinaryOp op) implements Op.Differentiable {
+    @Override
+    public String name() {
+      return op.label();
+    }
+
+    @Override
+    public Tensor forward(Kernels kernels, Tensor... inputs) {
+      Tensor y = result(name(), inputs);
+      kernels.elementwise().binary(op, inputs[0], inputs[1], y);
+      return y;
+    }
+
+    @Override
+    public @Nullable Variable[] vjp(Vjp v) {
+      return Vjp.gradients(gradient(v, 0), gradient(v, 1));
+    }
+
+    private @Nullable Variable gradient(Vjp v, int side) {
+      if (!v.needs(side)) {
+        return null;
+      }
+      if (op == BinaryOp.ADD || (op == BinaryOp.SUB && side == 0)) {
+        return v.dy();
+      }
+      if (v.createGraph()) {
+        // a and b as operands 0 and 1, dy as operand 2.
+        Expr f = Expr.operand(2).times(op.derivativeFromInputs(side));
+        return map(name() + "_vjp", f, NO_PARAMETERS, v.input(0), v.input(1), v.dy());
+      }
+      Tensor out = Vjp.like(v.dy().value());
+      v.kernels()
+          .elementwise()
+          .map(
+              op.vjp(side),
+              NO_PARAMETERS,
+              out,
+              v.input(0).value(),
+              v.input(1).value(),
+              v.output().value(),
+              v.dy().value());
+      return Variable.of(out);
+    }
+  }
+
+  private record Comparison(BinaryOp op) implements Op.NonDifferentiable {
+    @Override
+    public String name() {
+      return op.label();
+    }
+
+    @Override
+    public Tensor forward(Kernels kernels, Tensor... inputs) {
+      Tensor y = result(name(), inputs);
+      kernels.elementwise().binary(op, inputs[0], inputs[1], y);
+      return y;
+    }
+  }
+
+  private record Where() implements Op.Differentiable {
+    @Override
+    public String name() {
+      return "where";
+    }
+
+    @Override
+    public Tensor forward(Kernels kernels, Tensor... inputs) {
+      Tensor y = result(name(), inputs);
+      kernels.elementwise().where(inputs[0], inputs[1], inputs[2], y);
+      return y;
+    }
+
+    @Override
+    public @Nullable Variable[] vjp(Vjp v) {
+      Variable zero =
+          Variable.of(Tensor.scalar(v.dy().value().device(), v.dy().dtype(), 0));
+      return Vjp.gradients(
+          null,
+          v.needs(1) ? where(v.input(0), v.dy(), zero) : null,
+          v.needs(2) ? where(v.input(0), zero, v.dy()) : null);
+    }
+  }
+
+  private record Map(String name, Expr f, double[] parameters) implements Op.Differentiable {
+    @Override
+    public Tensor forward(Kernels kernels, Tensor... inputs) {
+      for (Tensor input : inputs) {
+        if (!input.dtype().isFloating()) {
+          throw new DTypeException(name, "operand", input.dtype(), "it takes float32 or float64");
+        }
+      }
+      Tensor y = result(name, inputs);
+      kernels.elementwise().map(f, parameters, y, inputs);
+      return y;
+    }
+
+    @Override
+    public @Nullable Variable[] vjp(Vjp v) {
+      Variable[] inputs = v.inputs();
+      Variable[] operands = Arrays.copyOf(inputs, inputs.length + 1);
+      operands[inputs.length] = v.dy();
+      @Nullable Variable[] gradients = new @Nullable Variable[inputs.length];
+      for (int i = 0; i < inputs.length; i++) {
+        if (v.needs(i)) {
+          Expr product = Expr.operand(inputs.length).times(f.derivative(i));
+          gradients[i] = map(name + "_vjp", product, parameters, operands);
+        }
+      }
+      return gradients;
+    }
+  }
+}

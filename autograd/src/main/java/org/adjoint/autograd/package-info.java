@@ -1,0 +1,5 @@
+/** The computation graph and backpropagation. */
+@NullMarked
+package org.adjoint.autograd;
+
+import org.jspecify.annotations.NullMarked;

@@ -28,27 +28,20 @@ public interface ElementwiseKernels {
    */
   void unary(UnaryOp op, Tensor x, double alpha, double beta, Tensor out);
 
-  /**
-   * dx = dy · f′(x), in one pass.
-   *
-   * @param op the function f
-   * @param x the operand of the forward pass
-   * @param y its result f(x)
-   * @param dy the gradient of the result
-   * @param dx the gradient of the operand
-   */
-  void unaryGradient(
-      UnaryOp op, Tensor x, Tensor y, Tensor dy, double alpha, double beta, Tensor dx);
-
   /** out = f(a, b). Comparisons also take int32 operands and give 0 or 1 in the operands' dtype. */
   void binary(BinaryOp op, Tensor a, Tensor b, Tensor out);
 
-  /**
-   * out = dy · ∂f/∂a (side 0) or dy · ∂f/∂b (side 1), in the broadcast shape: the sum over
-   * broadcast axes is the caller's.
-   */
-  void binaryGradient(BinaryOp op, int side, Tensor a, Tensor b, Tensor dy, Tensor out);
-
   /** out = condition ≠ 0 ? a : b, element by element; NaN counts as true. */
   void where(Tensor condition, Tensor a, Tensor b, Tensor out);
+
+  /**
+   * out = f(operands; parameters) for any expression, in one pass: gradients ({@link UnaryOp#vjp},
+   * {@link BinaryOp#vjp}) and fused chains. Operands are float32 or float64.
+   *
+   * @param f the expression over operands 0 … n−1
+   * @param parameters values of the expression's scalar parameters
+   * @param out the result
+   * @param operands one tensor an operand number
+   */
+  void map(Expr f, double[] parameters, Tensor out, Tensor... operands);
 }

@@ -51,17 +51,27 @@ public final class Scope implements AutoCloseable {
    * @return the same tensor
    */
   public Tensor keep(Tensor tensor) {
+    if (take(tensor) && parent != null) {
+      parent.owned.add(tensor.storage());
+    }
+    return tensor;
+  }
+
+  /**
+   * Takes a tensor's buffer out of this scope's ownership: from now on the caller releases it, or
+   * nobody does.
+   *
+   * @return false, and nothing is done, if this scope does not own the buffer
+   */
+  public boolean take(Tensor tensor) {
     Storage storage = tensor.storage();
     for (int i = owned.size() - 1; i >= 0; i--) {
       if (owned.get(i) == storage) {
         owned.remove(i);
-        if (parent != null) {
-          parent.owned.add(storage);
-        }
-        break;
+        return true;
       }
     }
-    return tensor;
+    return false;
   }
 
   /** Returns how many buffers the scope owns now. */

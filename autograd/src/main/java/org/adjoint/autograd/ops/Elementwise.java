@@ -163,23 +163,8 @@ public final class Elementwise {
       if (op == BinaryOp.ADD || (op == BinaryOp.SUB && side == 0)) {
         return v.dy();
       }
-      if (v.createGraph()) {
-        // a and b as operands 0 and 1, dy as operand 2.
-        Expr f = Expr.operand(2).times(op.derivativeFromInputs(side));
-        return map(name() + "_vjp", f, NO_PARAMETERS, v.input(0), v.input(1), v.dy());
-      }
-      Tensor out = Vjp.like(v.dy().value());
-      v.kernels()
-          .elementwise()
-          .map(
-              op.vjp(side),
-              NO_PARAMETERS,
-              out,
-              v.input(0).value(),
-              v.input(1).value(),
-              v.output().value(),
-              v.dy().value());
-      return Variable.of(out);
+      return map(
+          name() + "_vjp", op.vjp(side), NO_PARAMETERS, v.input(0), v.input(1), v.dy());
     }
   }
 

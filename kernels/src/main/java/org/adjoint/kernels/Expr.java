@@ -166,7 +166,7 @@ public sealed interface Expr {
     MAX("max"),
     /** The smaller; NaN if either is NaN. */
     MIN("min"),
-    /** aᵇ, special cases as {@link Math#pow}. */
+    /** aᵇ; 1 to any power and any number to the power 0 are 1, even for NaN (C99, NumPy). */
     POW("pow"),
     /** 1 if a = b, else 0. */
     EQ("=="),

@@ -59,7 +59,8 @@ final class ExprDerivative {
       case COS -> new Unary(Function.SIN, x).negated();
       case TANH -> ONE.minus(u.times(u));
       case SIGMOID -> u.times(ONE.minus(u));
-      case ERF -> constant(2 / Math.sqrt(Math.PI)).times(new Unary(Function.EXP, x.times(x).negated()));
+      case ERF ->
+          constant(2 / Math.sqrt(Math.PI)).times(new Unary(Function.EXP, x.times(x).negated()));
     };
   }
 
@@ -80,8 +81,7 @@ final class ExprDerivative {
 
   /** 1 if a wins, ½ on a tie, 0 if it loses; NaN counts as a win, so that it is seen. */
   static Expr share(Expr a, Expr b, Operator loses) {
-    return new Select(
-        a.with(Operator.EQ, b), HALF, new Select(a.with(loses, b), ZERO, ONE));
+    return new Select(a.with(Operator.EQ, b), HALF, new Select(a.with(loses, b), ZERO, ONE));
   }
 
   /** b·a^(b−1), and 0 where b is 0. */
@@ -92,8 +92,7 @@ final class ExprDerivative {
       }
       return b.times(v == 2 ? a : a.with(Operator.POW, constant(v - 1)));
     }
-    return new Select(
-        b.with(Operator.EQ, ZERO), ZERO, b.times(a.with(Operator.POW, b.minus(ONE))));
+    return new Select(b.with(Operator.EQ, ZERO), ZERO, b.times(a.with(Operator.POW, b.minus(ONE))));
   }
 
   /** y·ln a, and 0 where a is 0 and b is not negative: the limit of aᵇ ln a. */

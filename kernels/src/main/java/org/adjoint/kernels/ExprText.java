@@ -48,7 +48,8 @@ final class ExprText {
     return switch (e) {
       case Expr.Operand o -> name(operands, o.index(), "x");
       case Expr.Parameter p -> name(parameters, p.index(), "p");
-      case Expr.Constant c -> c.value() < 0 && outer > 0 ? "(" + number(c.value()) + ")" : number(c.value());
+      case Expr.Constant c ->
+          c.value() < 0 && outer > 0 ? "(" + number(c.value()) + ")" : number(c.value());
       case Expr.Unary u when u.function() == Expr.Function.NEG ->
           outer > 0 ? "(-" + text(u.x(), ATOM) + ")" : "-" + text(u.x(), ATOM);
       case Expr.Unary u ->

@@ -195,8 +195,7 @@ public enum UnaryOp {
 
     /** Φ(x) = (1 + erf(x/√2)) / 2. */
     static Expr phi() {
-      return HALF.times(
-          ONE.plus(Expr.apply(Function.ERF, X.times(constant(Math.sqrt(0.5))))));
+      return HALF.times(ONE.plus(Expr.apply(Function.ERF, X.times(constant(Math.sqrt(0.5))))));
     }
 
     /** Φ′(x). */
@@ -212,10 +211,8 @@ public enum UnaryOp {
     static Expr geluTanhDerivative() {
       Expr t = geluTanh();
       Expr slope =
-          constant(Math.sqrt(2 / Math.PI))
-              .times(Expr.fma(constant(3 * 0.044715), X.times(X), ONE));
-      return HALF.times(ONE.plus(t))
-          .plus(HALF.times(X).times(ONE.minus(t.times(t))).times(slope));
+          constant(Math.sqrt(2 / Math.PI)).times(Expr.fma(constant(3 * 0.044715), X.times(X), ONE));
+      return HALF.times(ONE.plus(t)).plus(HALF.times(X).times(ONE.minus(t.times(t))).times(slope));
     }
 
     static Expr siluDerivative() {

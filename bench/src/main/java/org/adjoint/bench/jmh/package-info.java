@@ -1,0 +1,5 @@
+/** JMH benchmarks of single kernels. */
+@NullMarked
+package org.adjoint.bench.jmh;
+
+import org.jspecify.annotations.NullMarked;

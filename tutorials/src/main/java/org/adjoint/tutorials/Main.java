@@ -1,0 +1,111 @@
+package org.adjoint.tutorials;
+
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * The {@code adjoint} command. Exit status: 0 success, 1 failure, 2 wrong usage; an error is one
+ * line on standard error ({@code -Dadjoint.debug=true} adds the stack trace).
+ */
+@Command(
+    name = "adjoint",
+    description = "A deep-learning engine in pure Java: train, check and measure.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      ListCommand.class,
+      TrainCommand.class,
+      PredictCommand.class,
+      CheckCommand.class,
+      BenchCommand.class,
+      DoctorCommand.class,
+      HelpCommand.class
+    })
+public final class Main implements Callable<Integer> {
+  /** Exit status of a command that could not do what was asked. */
+  static final int FAILURE = 1;
+
+  /** Exit status of a command that was called wrongly. */
+  static final int USAGE = 2;
+
+  @CommandLine.Spec private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
+
+  private Main() {}
+
+  /** Runs the command and ends the process with its status. */
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  /** Runs the command and returns its exit status. */
+  static int run(String... args) {
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Main::wrongUsage)
+        .setExecutionExceptionHandler(Main::failed)
+        .execute(args);
+  }
+
+  @Override
+  public Integer call() {
+    if (spec != null) {
+      spec.commandLine().usage(spec.commandLine().getErr());
+    }
+    return USAGE;
+  }
+
+  private static int wrongUsage(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    command
+        .getErr()
+        .println(name + ": " + oneLine(String.valueOf(e.getMessage())) + " (see " + name + " --help)");
+    return USAGE;
+  }
+
+  private static int failed(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
+    if (Boolean.getBoolean("adjoint.debug")) {
+      e.printStackTrace(command.getErr());
+    }
+    command
+        .getErr()
+        .println(command.getCommandSpec().qualifiedName() + ": " + oneLine(explain(e)));
+    return FAILURE;
+  }
+
+  /** Returns what went wrong in words; the JDK's file exceptions carry only the path. */
+  private static String explain(Exception e) {
+    String message = String.valueOf(e.getMessage());
+    return switch (e) {
+      case NoSuchFileException x -> message + ": no such file or folder";
+      case AccessDeniedException x -> message + ": permission denied";
+      case FileAlreadyExistsException x -> message + ": exists already and is not a folder";
+      case FileSystemException x -> message;
+      default -> e.getMessage() == null ? e.getClass().getSimpleName() : message;
+    };
+  }
+
+  private static String oneLine(String message) {
+    return message.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  /** Reads the version from the jar's manifest. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "adjoint " + (version == null ? "(not packaged)" : version),
+        "Java " + Runtime.version()
+      };
+    }
+  }
+}

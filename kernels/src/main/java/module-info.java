@@ -1,9 +1,16 @@
-/** What is to be computed: the family contracts, and the reference that specifies them. */
+/**
+ * What is to be computed: the contracts of the kernel families, the expressions of the element-wise
+ * operations, and the plain-Java reference that specifies them.
+ */
 module org.adjoint.kernels {
-  requires transitive org.adjoint.tensor;
   requires static transitive org.jspecify;
+  requires transitive org.adjoint.tensor;
 
   exports org.adjoint.kernels;
+  exports org.adjoint.kernels.reference;
 
   uses org.adjoint.kernels.BackendProvider;
+
+  provides org.adjoint.kernels.BackendProvider with
+      org.adjoint.kernels.reference.ReferenceBackendProvider;
 }

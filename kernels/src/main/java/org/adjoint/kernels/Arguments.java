@@ -1,0 +1,251 @@
+package org.adjoint.kernels;
+
+import java.util.Arrays;
+import org.adjoint.tensor.ArgumentException;
+import org.adjoint.tensor.DType;
+import org.adjoint.tensor.DTypeException;
+import org.adjoint.tensor.Device;
+import org.adjoint.tensor.DeviceException;
+import org.adjoint.tensor.HeapStorage;
+import org.adjoint.tensor.Layout;
+import org.adjoint.tensor.ReleasedException;
+import org.adjoint.tensor.Shape;
+import org.adjoint.tensor.ShapeException;
+import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The checks that the kernels' arguments have in common. Each takes the operation and the name of
+ * the argument for the message, and throws if the argument is not as the contracts want it.
+ */
+final class Arguments {
+  private final Device device;
+  private final ElementwiseKernels raw;
+
+  Arguments(Device device, ElementwiseKernels raw) {
+    this.device = device;
+    this.raw = raw;
+  }
+
+  // ---- one tensor ---------------------------------------------------------------------------
+
+  void present(String op, String name, @Nullable Object argument) {
+    if (argument == null) {
+      throw new ArgumentException(op, name, "null", "it must be given");
+    }
+  }
+
+  /** Requires a live tensor of this device. */
+  void tensor(String op, String name, @Nullable Tensor t) {
+    if (t == null) {
+      throw new ArgumentException(op, name, "null", "a tensor must be given");
+    }
+    if (t.device() != device) {
+      throw new DeviceException(
+          op,
+          name,
+          "on " + t.device().name(),
+          "these kernels run on " + device.name() + "; move it with to(device)");
+    }
+    if (t.storage().isReleased()) {
+      throw released(op, name, t);
+    }
+  }
+
+  private static ReleasedException released(String op, String name, Tensor t) {
+    ReleasedException e =
+        new ReleasedException(
+            op,
+            name,
+            "released " + describe(t),
+            "the scope that owned it is closed; keep it with Scope.keep");
+    try {
+      t.device().download(t.storage(), 0, new int[0], 0, 0);
+    } catch (ReleasedException where) {
+      // In debug mode this one says where the memory was given back.
+      e.initCause(where);
+    }
+    return e;
+  }
+
+  /** Requires a live float32 or float64 tensor of this device. */
+  void floating(String op, String name, @Nullable Tensor t) {
+    tensor(op, name, t);
+    if (t != null && !t.dtype().isFloating()) {
+      throw new DTypeException(
+          op, name, describe(t), "it must be float32 or float64; copy it into such a tensor first");
+    }
+  }
+
+  /** Requires a live tensor of this device and this type. */
+  void typed(String op, String name, @Nullable Tensor t, DType dtype) {
+    tensor(op, name, t);
+    if (t != null && t.dtype() != dtype) {
+      throw new DTypeException(
+          op, name, describe(t), "it must be " + dtype + "; copy it into such a tensor first");
+    }
+  }
+
+  void rank(String op, String name, Tensor t, int rank, String axes) {
+    if (t.rank() != rank) {
+      throw new ShapeException(op, name, describe(t), "it must have the axes " + axes);
+    }
+  }
+
+  /** Requires these extents. */
+  void shape(String op, String name, Tensor t, long... dims) {
+    boolean same = t.rank() == dims.length;
+    for (int a = 0; same && a < dims.length; a++) {
+      same = t.dim(a) == dims[a];
+    }
+    if (!same) {
+      throw wrongShape(op, name, t, Arrays.toString(dims));
+    }
+  }
+
+  /** Requires the shape of another tensor. */
+  void shapeOf(String op, String name, Tensor t, Tensor other) {
+    if (!t.shape().equals(other.shape())) {
+      throw wrongShape(op, name, t, other.shape().toString());
+    }
+  }
+
+  private static ShapeException wrongShape(String op, String name, Tensor t, String wanted) {
+    return new ShapeException(op, name, describe(t), "its shape must be " + wanted);
+  }
+
+  /** Requires that an operand broadcasts to the shape of the result. */
+  void broadcasts(String op, String name, Tensor t, Tensor out) {
+    if (!t.shape().broadcastsTo(out.shape())) {
+      throw new ShapeException(
+          op,
+          name,
+          describe(t),
+          "it does not broadcast to the result's shape "
+              + out.shape()
+              + "; aligned at the last axis, extents must be equal or 1");
+    }
+  }
+
+  /** Requires a result to be contiguous. */
+  void dense(String op, String name, Tensor t) {
+    if (!t.isContiguous()) {
+      throw new ArgumentException(
+          op,
+          name,
+          "the view " + t.layout(),
+          "a result must be contiguous; compute into a new tensor and copy it into the view");
+    }
+  }
+
+  /** Requires a result, of any layout, to have each element in a place of its own. */
+  void writable(String op, String name, Tensor t) {
+    for (int a = 0; a < t.rank(); a++) {
+      if (t.layout().stride(a) == 0 && t.dim(a) > 1) {
+        throw new ArgumentException(
+            op, name, "the expanded view " + t.layout(), "its elements share memory; copy it first");
+      }
+    }
+  }
+
+  /** Requires that a result shares no memory with another argument. */
+  void apart(String op, String name, Tensor out, String otherName, @Nullable Tensor other) {
+    if (other != null && overlap(out, other)) {
+      throw new ArgumentException(
+          op,
+          name,
+          "in the memory of " + otherName,
+          "this operation does not work in place; compute into a new tensor");
+    }
+  }
+
+  /** Requires int32 indices from 0 to limit − 1 and returns them contiguous. */
+  Tensor indices(String op, String name, Tensor t, int limit) {
+    Tensor index = contiguous(t);
+    if (index.storage() instanceof HeapStorage heap) {
+      int[] v = heap.ints();
+      int from = index.layout().offset();
+      int to = from + index.size();
+      int bad = 0;
+      // Negative ones are above any limit when seen as unsigned; no branch, so that it vectorises.
+      for (int i = from; i < to; i++) {
+        bad |= v[i] | (limit - 1 - v[i]);
+      }
+      if (bad < 0) {
+        refuseIndex(op, name, v, from, to, limit);
+      }
+    }
+    return index;
+  }
+
+  private static void refuseIndex(
+      String op, String name, int[] v, int from, int to, int limit) {
+    for (int i = from; i < to; i++) {
+      if (v[i] < 0 || v[i] >= limit) {
+        throw new ShapeException(
+            op,
+            name + "[" + (i - from) + "]",
+            v[i],
+            limit == 0 ? "there is nothing to index" : "it must be from 0 to " + (limit - 1));
+      }
+    }
+  }
+
+  // ---- numbers ------------------------------------------------------------------------------
+
+  void finite(String op, String name, double value) {
+    if (!Double.isFinite(value)) {
+      throw new ArgumentException(op, name, value, "it must be finite");
+    }
+  }
+
+  void within(String op, String name, double value, double least, double most) {
+    if (!(value >= least && value <= most)) {
+      throw new ArgumentException(op, name, value, "it must be from " + least + " to " + most);
+    }
+  }
+
+  // ---- layouts ------------------------------------------------------------------------------
+
+  /** Returns the tensor, or a contiguous copy. */
+  Tensor contiguous(Tensor t) {
+    return t.isContiguous() ? t : copy(t, t.shape());
+  }
+
+  /** Returns a contiguous copy of what the tensor is under a shape that broadcasts to its own. */
+  Tensor copy(Tensor t, Shape shape) {
+    Tensor temporary = Tensor.result(device, t.dtype(), shape);
+    Layout l = t.layout();
+    for (int a = 0; a < shape.rank(); a++) {
+      if (l.shape().dim(a) != shape.dim(a)) {
+        l = l.slice(a, 0, 1, 1);
+      }
+    }
+    raw.copy(t.view(l), temporary);
+    return temporary;
+  }
+
+  /** Returns whether two tensors may share memory: whether their ranges in one storage meet. */
+  static boolean overlap(Tensor a, Tensor b) {
+    return a.storage() == b.storage()
+        && a.size() > 0
+        && b.size() > 0
+        && a.layout().offset() <= last(b)
+        && b.layout().offset() <= last(a);
+  }
+
+  private static int last(Tensor t) {
+    int p = t.layout().offset();
+    for (int a = 0; a < t.rank(); a++) {
+      if (t.dim(a) > 1) {
+        p += (t.dim(a) - 1) * t.layout().stride(a);
+      }
+    }
+    return p;
+  }
+
+  /** Returns dtype and shape, for messages. */
+  static String describe(Tensor t) {
+    return t.dtype() + " " + t.shape();
+  }
+}

@@ -1,0 +1,49 @@
+package org.adjoint.kernels.reference;
+
+import org.adjoint.kernels.IndexingKernels;
+import org.adjoint.tensor.Tensor;
+
+/** Gathering and scattering along one axis: tensors are seen as [outer, n, inner] around it. */
+final class ReferenceIndexing implements IndexingKernels {
+  /**
+   * Where index[o, i, r] points to in a tensor whose extent along the axis is {@code extent}: [o,
+   * index[o, i, r], r].
+   */
+  private static int target(Elements index, int at, int n, int inner, int extent) {
+    int outer = at / (n * inner);
+    return (outer * extent + index.index(at)) * inner + at % inner;
+  }
+
+  @Override
+  public void gather(Tensor x, int axis, Tensor index, Tensor out) {
+    int inner = ReferenceReductions.extent(x, axis + 1, x.rank());
+    Elements from = Elements.of(x);
+    Elements place = Elements.of(index);
+    Elements to = Elements.of(out);
+    for (int i = 0; i < to.size(); i++) {
+      to.set(i, from.get(target(place, i, out.dim(axis), inner, x.dim(axis))));
+    }
+  }
+
+  @Override
+  public void scatterAdd(Tensor src, int axis, Tensor index, Tensor out) {
+    int inner = ReferenceReductions.extent(src, axis + 1, src.rank());
+    Elements from = Elements.of(src);
+    Elements place = Elements.of(index);
+    double[] sum = out.toDoubleArray();
+    for (int i = 0; i < from.size(); i++) {
+      sum[target(place, i, src.dim(axis), inner, out.dim(axis))] += from.get(i);
+    }
+    Elements.of(out).setAll(sum);
+  }
+
+  @Override
+  public void oneHot(Tensor index, Tensor out) {
+    Elements place = Elements.of(index);
+    Elements to = Elements.of(out);
+    int classes = out.dim(-1);
+    for (int i = 0; i < to.size(); i++) {
+      to.set(i, i % classes == place.index(i / classes) ? 1 : 0);
+    }
+  }
+}

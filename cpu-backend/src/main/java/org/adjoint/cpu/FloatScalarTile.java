@@ -1,0 +1,78 @@
+package org.adjoint.cpu;
+
+/** The tile in plain Java, for JVMs without the Vector API: the same chains, the same bits. */
+final class FloatScalarTile extends FloatTile {
+  private static final int ROWS = 4;
+  private static final int LANES = 16;
+
+  FloatScalarTile() {
+    super(ROWS, LANES);
+  }
+
+  @Override
+  void run(
+      int vectors,
+      int kc,
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      int bStep,
+      int[] rows,
+      float[] init,
+      int initAt,
+      int initRow,
+      float[] c,
+      int cAt,
+      int cRow) {
+    for (int r = 0; r < ROWS; r++) {
+      for (int v = 0; v < vectors; v++) {
+        int out = cAt + r * cRow + v * LANES;
+        System.arraycopy(init, initAt + r * initRow + v * LANES, c, out, LANES);
+        for (int k = 0; k < kc; k++) {
+          axpy(LANES, a[aAt + k * ROWS + r], b, bAt + v * bStep + rows[k], c, out);
+        }
+      }
+    }
+  }
+
+  @Override
+  void copyRows(float[] from, int at, int step, int count, float[] to, int toAt) {
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(from, at + i * step, to, toAt + i * LANES, LANES);
+    }
+  }
+
+  @Override
+  void row(
+      int width,
+      int kc,
+      float[] a,
+      int aAt,
+      int aStep,
+      float[] b,
+      int bAt,
+      int bStep,
+      float[] c,
+      int cAt) {
+    for (int k = 0; k < kc; k++) {
+      axpy(width, a[aAt + k * aStep], b, bAt + k * bStep, c, cAt);
+    }
+  }
+
+  /** c += x · b; C2 turns this loop into vector code where it can. */
+  private static void axpy(int width, float x, float[] b, int bAt, float[] c, int cAt) {
+    for (int j = 0; j < width; j++) {
+      c[cAt + j] = Math.fma(x, b[bAt + j], c[cAt + j]);
+    }
+  }
+
+  @Override
+  float dot(int count, float[] a, int aAt, float[] b, int bAt, float[] chains) {
+    java.util.Arrays.fill(chains, 0, 64, 0f);
+    for (int i = 0; i < count; i++) {
+      chains[i & 63] = Math.fma(a[aAt + i], b[bAt + i], chains[i & 63]);
+    }
+    return fold(chains);
+  }
+}

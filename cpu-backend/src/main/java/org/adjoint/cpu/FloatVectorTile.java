@@ -1,0 +1,143 @@
+package org.adjoint.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** What the vector tiles share. */
+abstract class FloatVectorTile extends FloatTile {
+  private static final VectorSpecies<Float> SPECIES = Simd.FLOAT;
+  private static final int LANES = Simd.FLOATS;
+  private static final int CHAINS = 64;
+
+  FloatVectorTile(int rows) {
+    super(rows, LANES);
+  }
+
+  @Override
+  final void copyRows(float[] from, int at, int step, int count, float[] to, int toAt) {
+    for (int i = 0; i < count; i++) {
+      FloatVector.fromArray(SPECIES, from, at + i * step).intoArray(to, toAt + i * LANES);
+    }
+  }
+
+  // Four rows of b at a time: c is loaded and stored once for four fused multiply-adds, b is read
+  // in long runs as memory likes it.
+  @Override
+  final void row(
+      int width,
+      int kc,
+      float[] a,
+      int aAt,
+      int aStep,
+      float[] b,
+      int bAt,
+      int bStep,
+      float[] c,
+      int cAt) {
+    int k = 0;
+    for (; k + 4 <= kc; k += 4) {
+      int i = aAt + k * aStep;
+      four(
+          width,
+          a[i],
+          a[i + aStep],
+          a[i + 2 * aStep],
+          a[i + 3 * aStep],
+          b,
+          bAt + k * bStep,
+          bStep,
+          c,
+          cAt);
+    }
+    for (; k < kc; k++) {
+      single(width, a[aAt + k * aStep], b, bAt + k * bStep, c, cAt);
+    }
+  }
+
+  private static void four(
+      int width,
+      float a0,
+      float a1,
+      float a2,
+      float a3,
+      float[] b,
+      int bAt,
+      int bStep,
+      float[] c,
+      int cAt) {
+    FloatVector v0 = FloatVector.broadcast(SPECIES, a0);
+    FloatVector v1 = FloatVector.broadcast(SPECIES, a1);
+    FloatVector v2 = FloatVector.broadcast(SPECIES, a2);
+    FloatVector v3 = FloatVector.broadcast(SPECIES, a3);
+    int b1 = bAt + bStep;
+    int b2 = b1 + bStep;
+    int b3 = b2 + bStep;
+    int body = SPECIES.loopBound(width);
+    int j = 0;
+    for (; j < body; j += LANES) {
+      FloatVector s = FloatVector.fromArray(SPECIES, c, cAt + j);
+      s = v0.fma(FloatVector.fromArray(SPECIES, b, bAt + j), s);
+      s = v1.fma(FloatVector.fromArray(SPECIES, b, b1 + j), s);
+      s = v2.fma(FloatVector.fromArray(SPECIES, b, b2 + j), s);
+      s = v3.fma(FloatVector.fromArray(SPECIES, b, b3 + j), s);
+      s.intoArray(c, cAt + j);
+    }
+    for (; j < width; j++) {
+      float s = Math.fma(a0, b[bAt + j], c[cAt + j]);
+      s = Math.fma(a1, b[b1 + j], s);
+      s = Math.fma(a2, b[b2 + j], s);
+      c[cAt + j] = Math.fma(a3, b[b3 + j], s);
+    }
+  }
+
+  private static void single(int width, float a0, float[] b, int bAt, float[] c, int cAt) {
+    FloatVector v0 = FloatVector.broadcast(SPECIES, a0);
+    int body = SPECIES.loopBound(width);
+    int j = 0;
+    for (; j < body; j += LANES) {
+      FloatVector s = FloatVector.fromArray(SPECIES, c, cAt + j);
+      v0.fma(FloatVector.fromArray(SPECIES, b, bAt + j), s).intoArray(c, cAt + j);
+    }
+    for (; j < width; j++) {
+      c[cAt + j] = Math.fma(a0, b[bAt + j], c[cAt + j]);
+    }
+  }
+
+  // Four vectors of chains a pass; a vector narrower than 16 lanes takes several passes over the
+  // same 64 chains, so that the sums do not depend on the width.
+  @Override
+  final float dot(int count, float[] a, int aAt, float[] b, int bAt, float[] chains) {
+    int body = count - count % CHAINS;
+    for (int chain = 0; chain < CHAINS; chain += 4 * LANES) {
+      chains(chain, body, a, aAt + chain, b, bAt + chain, chains);
+    }
+    for (int i = body; i < count; i++) {
+      chains[i - body] = Math.fma(a[aAt + i], b[bAt + i], chains[i - body]);
+    }
+    return fold(chains);
+  }
+
+  private static void chains(
+      int chain, int body, float[] a, int aAt, float[] b, int bAt, float[] chains) {
+    FloatVector s0 = FloatVector.zero(SPECIES);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    for (int i = 0; i < body; i += CHAINS) {
+      int x = aAt + i;
+      int y = bAt + i;
+      s0 = load(a, x).fma(load(b, y), s0);
+      s1 = load(a, x + LANES).fma(load(b, y + LANES), s1);
+      s2 = load(a, x + 2 * LANES).fma(load(b, y + 2 * LANES), s2);
+      s3 = load(a, x + 3 * LANES).fma(load(b, y + 3 * LANES), s3);
+    }
+    s0.intoArray(chains, chain);
+    s1.intoArray(chains, chain + LANES);
+    s2.intoArray(chains, chain + 2 * LANES);
+    s3.intoArray(chains, chain + 3 * LANES);
+  }
+
+  private static FloatVector load(float[] array, int at) {
+    return FloatVector.fromArray(SPECIES, array, at);
+  }
+}

@@ -1,0 +1,64 @@
+package org.adjoint.cpu;
+
+/**
+ * One call of an {@link ElementLoop}: where the results and operands lie, and how the matrix of
+ * elements is split over threads. Slots count the results first, then the operands; element (r, c)
+ * of slot i is at {@code offsets[i] + r · rowStrides[i] + c}, or without {@code c} if the loop was
+ * compiled to broadcast that operand along the row.
+ */
+final class ElementTask extends Region {
+  /** Columns are split at multiples of so many elements: a cache line of floats, four vectors. */
+  private static final int BLOCK = 64;
+
+  final Object[] arrays;
+  final int[] offsets;
+  final int[] rowStrides;
+  final double[] parameters;
+  private final ElementLoop loop;
+  private int rows;
+  private int cols;
+
+  ElementTask(ElementLoop loop, int slots, double... parameters) {
+    this.loop = loop;
+    this.arrays = new Object[slots];
+    this.offsets = new int[slots];
+    this.rowStrides = new int[slots];
+    this.parameters = parameters;
+  }
+
+  /** Places a slot. */
+  ElementTask slot(int slot, Object array, int offset, int rowStride) {
+    arrays[slot] = array;
+    offsets[slot] = offset;
+    rowStrides[slot] = rowStride;
+    return this;
+  }
+
+  /**
+   * Runs the loop over all elements, on as many threads as the work is worth.
+   *
+   * @param rowCount rows
+   * @param colCount columns
+   * @param weight the work of an element, in fused multiply-adds
+   */
+  void run(int rowCount, int colCount, int weight) {
+    rows = rowCount;
+    cols = colCount;
+    int parts = Parallel.partsFor((long) rowCount * colCount * weight);
+    if (parts == 1) {
+      loop.run(this, 0, rowCount, 0, colCount);
+    } else {
+      Parallel.run(this, parts);
+    }
+  }
+
+  @Override
+  public void run(int part, int parts) {
+    if (rows >= parts) {
+      loop.run(this, first(rows, part, parts), first(rows, part + 1, parts), 0, cols);
+    } else {
+      int from = first(cols, BLOCK, part, parts);
+      loop.run(this, 0, rows, from, first(cols, BLOCK, part + 1, parts));
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package org.adjoint.cpu;
+
+import static java.lang.constant.ConstantDescs.CD_MethodHandles;
+import static java.lang.constant.ConstantDescs.CD_MethodHandles_Lookup;
+import static java.lang.constant.ConstantDescs.CD_Object;
+import static java.lang.constant.ConstantDescs.CD_String;
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_void;
+import static java.lang.constant.ConstantDescs.CLASS_INIT_NAME;
+import static java.lang.constant.ConstantDescs.DEFAULT_NAME;
+import static java.lang.constant.ConstantDescs.INIT_NAME;
+import static java.lang.constant.ConstantDescs.MTD_void;
+
+import java.lang.classfile.ClassBuilder;
+import java.lang.classfile.ClassFile;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.invoke.MethodHandles;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import jdk.incubator.vector.VectorSpecies;
+import org.adjoint.kernels.Expr;
+import org.adjoint.tensor.DType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns expressions into loops: one hidden class for each set of expressions, element type and kind
+ * of access, with a single method that holds a whole vector loop of its own, so that nothing is
+ * shared with other operations and the JIT compiler sees constants only (DESIGN.md, decision 5).
+ *
+ * <p>float32 loops use vectors where the Vector API is there and scalar code on the same recipes
+ * where it is not; float64 loops are scalar. Loops are cached for the life of the compiler; it may
+ * be used by any number of threads.
+ */
+final class LoopCompiler {
+  private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+  private static final String PACKAGE = "org.adjoint.cpu.";
+  private static final ClassDesc CLASS = ClassDesc.of(PACKAGE + "GeneratedLoop");
+  private static final ClassDesc SUPER = ClassDesc.of(PACKAGE + "ElementLoop");
+  static final ClassDesc TASK = ClassDesc.of(PACKAGE + "ElementTask");
+  static final ClassDesc SPECIES = ClassDesc.of("jdk.incubator.vector.VectorSpecies");
+  private static final MethodTypeDesc RUN =
+      MethodTypeDesc.of(CD_void, TASK, CD_int, CD_int, CD_int, CD_int);
+  private static final MethodTypeDesc CLASS_DATA =
+      MethodTypeDesc.of(CD_Object, CD_MethodHandles_Lookup, CD_String, ConstantDescs.CD_Class);
+
+  private final @Nullable Vectors vectors;
+  private final ConcurrentHashMap<Key, ElementLoop> loops = new ConcurrentHashMap<>();
+
+  /**
+   * What a loop is made of.
+   *
+   * @param outputs one expression for each result
+   * @param type float32 or float64
+   * @param broadcast bit i is set if operand i is one value along a row
+   */
+  record Key(List<Expr> outputs, DType type, long broadcast) {}
+
+  /**
+   * The vectors of float32 loops.
+   *
+   * @param species the {@code VectorSpecies<Float>}, untyped: the module may be absent
+   * @param lanes its length
+   */
+  record Vectors(Object species, int lanes) {
+    static Vectors of(VectorSpecies<Float> species) {
+      return new Vectors(species, species.length());
+    }
+  }
+
+  /**
+   * Creates a compiler.
+   *
+   * @param vectors what float32 loops use; null for scalar code
+   */
+  LoopCompiler(@Nullable Vectors vectors) {
+    this.vectors = vectors;
+  }
+
+  /** Returns a compiler for this machine. */
+  static LoopCompiler preferred() {
+    return new LoopCompiler(VectorModule.isUsable() ? simd() : null);
+  }
+
+  private static Vectors simd() {
+    return Vectors.of(Simd.FLOAT);
+  }
+
+  /** Returns the loop of a key, made on first use. */
+  ElementLoop loop(Key key) {
+    ElementLoop loop = loops.get(key);
+    return loop != null ? loop : loops.computeIfAbsent(key, this::compile);
+  }
+
+  /** Returns the loop of a single expression. */
+  ElementLoop loop(Expr output, DType type, long broadcast) {
+    return loop(new Key(List.of(output), type, broadcast));
+  }
+
+  private ElementLoop compile(Key key) {
+    Vectors used = key.type() == DType.F32 ? vectors : null;
+    byte[] bytes =
+        ClassFile.of()
+            .build(
+                CLASS,
+                c -> {
+                  c.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
+                  c.withSuperclass(SUPER);
+                  constructor(c);
+                  if (used != null) {
+                    speciesField(c);
+                  }
+                  c.withMethodBody(
+                      "run", RUN, 0, code -> new LoopWriter(code, CLASS, key, used).write());
+                });
+    try {
+      Object data = used == null ? key : used.species();
+      MethodHandles.Lookup made = LOOKUP.defineHiddenClassWithClassData(bytes, data, true);
+      return (ElementLoop)
+          made.findConstructor(
+                  made.lookupClass(), java.lang.invoke.MethodType.methodType(void.class))
+              .invoke();
+    } catch (Throwable e) {
+      throw new IllegalStateException("cpu: the loop of " + key + " cannot be defined", e);
+    }
+  }
+
+  private static void constructor(ClassBuilder c) {
+    c.withMethodBody(
+        INIT_NAME,
+        MTD_void,
+        0,
+        code -> code.aload(0).invokespecial(SUPER, INIT_NAME, MTD_void).return_());
+  }
+
+  /** A static final species: the JIT compiler takes it for a constant. */
+  private static void speciesField(ClassBuilder c) {
+    c.withField(LoopWriter.SPECIES_FIELD, SPECIES, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
+    c.withMethodBody(
+        CLASS_INIT_NAME,
+        MTD_void,
+        ClassFile.ACC_STATIC,
+        code ->
+            code.invokestatic(
+                    CD_MethodHandles, "lookup", MethodTypeDesc.of(CD_MethodHandles_Lookup))
+                .ldc(DEFAULT_NAME)
+                .ldc(SPECIES)
+                .invokestatic(CD_MethodHandles, "classData", CLASS_DATA)
+                .checkcast(SPECIES)
+                .putstatic(CLASS, LoopWriter.SPECIES_FIELD, SPECIES)
+                .return_());
+  }
+}

@@ -1,0 +1,34 @@
+package org.adjoint.bench;
+
+import org.adjoint.autograd.Graph;
+import org.adjoint.autograd.Variable;
+import org.adjoint.layers.Layer;
+import org.adjoint.tensor.Scope;
+import org.adjoint.tensor.Tensor;
+
+/** Forward passes in evaluation mode, nothing recorded. */
+final class InferenceWorkload implements Workload {
+  private final String name;
+  private final Layer model;
+  private final Tensor[] inputs;
+
+  InferenceWorkload(String name, Layer model, Tensor[] inputs) {
+    this.name = name;
+    this.model = model;
+    this.inputs = inputs;
+    model.eval();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public void step(int batch) {
+    try (Scope _ = Scope.open();
+        Graph.NoGrad _ = Graph.noGrad()) {
+      model.forward(Variable.of(inputs[batch]));
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package org.adjoint.bench;
+
+import org.adjoint.autograd.Variable;
+import org.adjoint.layers.Layer;
+import org.adjoint.layers.loss.Loss;
+import org.adjoint.layers.optim.Optimizer;
+import org.adjoint.tensor.Scope;
+import org.adjoint.tensor.Tensor;
+
+/** Steps of forward, backward and update. */
+final class TrainingWorkload implements Workload {
+  private final String name;
+  private final Layer model;
+  private final Loss loss;
+  private final Optimizer optimizer;
+  private final Tensor[] inputs;
+  private final Tensor[] targets;
+
+  TrainingWorkload(
+      String name,
+      Layer model,
+      Loss loss,
+      Optimizer optimizer,
+      Tensor[] inputs,
+      Tensor[] targets) {
+    this.name = name;
+    this.model = model;
+    this.loss = loss;
+    this.optimizer = optimizer;
+    this.inputs = inputs;
+    this.targets = targets;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** Returns the model, for tests that compare its parameters with those of the training loop. */
+  Layer model() {
+    return model;
+  }
+
+  @Override
+  public void step(int batch) {
+    try (Scope _ = Scope.open()) {
+      optimizer.resetGradients();
+      loss.of(model.forward(Variable.of(inputs[batch])), targets[batch]).backward();
+      optimizer.step();
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package org.adjoint.bench;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.adjoint.kernels.Backend;
+import org.adjoint.layers.Layer;
+import org.adjoint.layers.Setup;
+import org.adjoint.layers.loss.BinaryCrossEntropyWithLogits;
+import org.adjoint.layers.loss.CrossEntropy;
+import org.adjoint.layers.models.Models;
+import org.adjoint.layers.optim.Adam;
+import org.adjoint.layers.optim.Sgd;
+import org.adjoint.tensor.ArgumentException;
+import org.adjoint.tensor.DType;
+import org.adjoint.tensor.Shape;
+import org.adjoint.tensor.Tensor;
+
+/** The models on which speed is stated, by name. */
+public final class Workloads {
+  private static final long SEED = 7;
+
+  /** Rate of the classifiers' descent; their momentum is 0.9. */
+  private static final double RATE = 0.01;
+
+  private static final double ADAM_RATE = 1e-3;
+
+  private static final Map<String, Function<Backend, Workload>> ALL = new LinkedHashMap<>();
+
+  static {
+    ALL.put("mlp", b -> classifier("mlp", b, Models.mlp(setup(b)), 784));
+    ALL.put("mlp_fat", b -> classifier("mlp_fat", b, Models.mlpFat(setup(b)), 784));
+    ALL.put("lenet5", b -> classifier("lenet5", b, Models.lenet5(setup(b)), 1, 28, 28));
+    ALL.put("autoencoder", Workloads::autoencoder);
+    ALL.put(
+        "infer_mlp_b1",
+        b -> new InferenceWorkload("infer_mlp_b1", Models.mlp(setup(b)), inputs(b, 1, 784)));
+    ALL.put(
+        "infer_lenet_b1",
+        b ->
+            new InferenceWorkload(
+                "infer_lenet_b1", Models.lenet5(setup(b)), inputs(b, 1, 1, 28, 28)));
+  }
+
+  private Workloads() {}
+
+  /** Returns the names, in the order of the README's table. */
+  public static List<String> names() {
+    return List.copyOf(ALL.keySet());
+  }
+
+  /**
+   * Builds a workload: parameters, optimizer and eight random batches.
+   *
+   * @throws ArgumentException if the name is unknown
+   */
+  public static Workload create(String name, Backend backend) {
+    Function<Backend, Workload> maker = ALL.get(name);
+    if (maker == null) {
+      throw new ArgumentException("bench", "workload", name, "known are " + names());
+    }
+    return maker.apply(backend);
+  }
+
+  private static Setup setup(Backend backend) {
+    return Setup.of(backend, DType.F32, SEED);
+  }
+
+  private static Workload classifier(String name, Backend backend, Layer model, int... image) {
+    int batch = 128;
+    int[] dims = new int[image.length + 1];
+    dims[0] = batch;
+    System.arraycopy(image, 0, dims, 1, image.length);
+    Tensor[] labels = new Tensor[Workload.BATCHES];
+    for (int b = 0; b < labels.length; b++) {
+      int[] values = new int[batch];
+      for (int i = 0; i < batch; i++) {
+        values[i] = (i * 7 + b * 3) % 10;
+      }
+      labels[b] = Tensor.of(backend, values, batch);
+    }
+    return new TrainingWorkload(
+        name, model, new CrossEntropy(), new Sgd(model, RATE, 0.9), inputs(backend, dims), labels);
+  }
+
+  private static Workload autoencoder(Backend backend) {
+    Layer model = Models.autoencoder(setup(backend));
+    Tensor[] inputs = inputs(backend, 256, 784);
+    return new TrainingWorkload(
+        "autoencoder",
+        model,
+        BinaryCrossEntropyWithLogits.mean(),
+        new Adam(model, ADAM_RATE),
+        inputs,
+        inputs);
+  }
+
+  /** Eight batches of uniform numbers in [0, 1). */
+  private static Tensor[] inputs(Backend backend, int... dims) {
+    Tensor[] inputs = new Tensor[Workload.BATCHES];
+    for (int b = 0; b < inputs.length; b++) {
+      inputs[b] = Tensor.owned(backend, DType.F32, Shape.of(dims));
+      backend.kernels().random().uniform(SEED + b, 0, 0, 1, inputs[b]);
+    }
+    return inputs;
+  }
+}

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * the op.
  *
  * <pre>{@code
- * try (Anomaly mode = Anomaly.detect()) {
+ * try (Anomaly _ = Anomaly.detect()) {
  *   model.forward(x);
  * }
  * }</pre>

@@ -45,7 +45,7 @@ public final class Backprop {
    */
   public static void backward(Variable root, @Nullable Tensor seed, boolean retainGraph) {
     Backprop walk = new Backprop(false, !retainGraph);
-    try (Graph.NoGrad off = new Graph.NoGrad(false);
+    try (Graph.NoGrad _ = new Graph.NoGrad(false);
         Scope temporaries = Scope.open()) {
       walk.run(root, seed == null ? ones(root) : checkSeed(root, seed), null, temporaries);
     }
@@ -82,7 +82,7 @@ public final class Backprop {
       start = seed;
     }
     List<Variable> result = new ArrayList<>();
-    try (Graph.NoGrad mode = new Graph.NoGrad(createGraph)) {
+    try (Graph.NoGrad _ = new Graph.NoGrad(createGraph)) {
       walk.run(root, start, targets, null);
       for (Variable input : inputs) {
         Variable g = walk.gradients.get(input);

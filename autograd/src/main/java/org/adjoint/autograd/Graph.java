@@ -48,7 +48,7 @@ public final class Graph {
 
   /** Runs {@code body} without recording and returns to the mode before. */
   public static void noGrad(Runnable body) {
-    try (NoGrad off = noGrad()) {
+    try (NoGrad _ = noGrad()) {
       body.run();
     }
   }

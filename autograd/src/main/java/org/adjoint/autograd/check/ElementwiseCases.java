@@ -1,0 +1,215 @@
+package org.adjoint.autograd.check;
+
+import java.util.List;
+import org.adjoint.autograd.ops.Elementwise;
+import org.adjoint.kernels.BinaryOp;
+import org.adjoint.kernels.Expr;
+import org.adjoint.kernels.Expr.Function;
+import org.adjoint.kernels.Expr.Operator;
+import org.adjoint.kernels.UnaryOp;
+
+/** Cases of the element-wise family: every constant of the enums, where, and free expressions. */
+final class ElementwiseCases {
+  private static final int[][] SHAPES = {
+    {}, {1}, {3}, {7}, {8}, {13}, {15}, {16}, {17}, {31}, {33}, {0}, {2, 0, 3}, {2, 3}, {2, 3, 4},
+    {207}, {1000}, {4098}
+  };
+
+  private static final int[][][] PAIRS = {
+    {{}, {}},
+    {{3}, {3}},
+    {{3}, {}},
+    {{}, {3}},
+    {{1}, {4}},
+    {{2, 3}, {3}},
+    {{2, 3}, {2, 1}},
+    {{2, 1}, {1, 3}},
+    {{2, 3, 4}, {3, 1}},
+    {{3, 1}, {2, 1, 4}},
+    {{4}, {2, 3, 4}},
+    {{2, 1, 3, 1}, {4, 1, 2}},
+    {{0}, {0}},
+    {{0}, {1}},
+    {{2, 0, 3}, {3}},
+    {{7}, {7}},
+    {{17}, {17}},
+    {{33}, {1}},
+    {{13, 31}, {31}},
+    {{1000}, {1000}}
+  };
+
+  private ElementwiseCases() {}
+
+  static void add(List<OpCase> cases) {
+    for (UnaryOp op : UnaryOp.values()) {
+      for (int[] shape : SHAPES) {
+        cases.add(unary(op, Input.View.DENSE, shape));
+      }
+      cases.add(unary(op, Input.View.STRIDED, 5));
+      cases.add(unary(op, Input.View.STRIDED, 3, 4));
+      cases.add(unary(op, Input.View.REVERSED, 3, 4));
+      cases.add(unary(op, Input.View.REVERSED, 2, 3, 4));
+    }
+    for (BinaryOp op : BinaryOp.values()) {
+      for (int[][] pair : PAIRS) {
+        cases.add(binary(op, Input.View.DENSE, pair[0], pair[1]));
+      }
+      cases.add(binary(op, Input.View.STRIDED, new int[] {5}, new int[] {5}));
+      cases.add(binary(op, Input.View.STRIDED, new int[] {2, 3}, new int[] {3}));
+      cases.add(binary(op, Input.View.REVERSED, new int[] {2, 3}, new int[] {2, 3}));
+      cases.add(binary(op, Input.View.REVERSED, new int[] {3, 4}, new int[] {4}));
+    }
+    where(cases);
+    maps(cases);
+  }
+
+  /** The range of values of each function: all of it that matters, without its kinks. */
+  private static Values range(UnaryOp op) {
+    return switch (op) {
+      case ABS, SIGN, RELU, LEAKY_RELU, ELU -> Values.avoiding(0.05, -3, 3, 0);
+      case LOG, SQRT, RSQRT, POW_SCALAR -> Values.between(0.25, 4);
+      case LOG1P -> Values.between(-0.7, 4);
+      case RECIPROCAL -> Values.avoiding(0.3, -3, 3, 0);
+      case FLOOR, CEIL, ROUND -> Values.offGrid();
+      case CLAMP -> Values.avoiding(0.05, -3, 3, -1.25, 1.5);
+      case SIN, COS -> Values.between(-7, 7);
+      case NEG, EXP, EXPM1, SQUARE, TANH, SIGMOID, GELU, GELU_TANH, SILU, SOFTPLUS, ERF, ADD_SCALAR,
+          MUL_SCALAR ->
+          Values.between(-3, 3);
+    };
+  }
+
+  private static double alpha(UnaryOp op) {
+    return switch (op) {
+      case LEAKY_RELU -> 0.125;
+      case ELU -> 1.25;
+      case POW_SCALAR -> 2.5;
+      case CLAMP -> -1.25;
+      case ADD_SCALAR -> 0.75;
+      case MUL_SCALAR -> -1.75;
+      default -> 0;
+    };
+  }
+
+  private static OpCase unary(UnaryOp op, Input.View view, int... shape) {
+    double alpha = alpha(op);
+    double beta = op == UnaryOp.CLAMP ? 1.5 : 0;
+    OpCase.Builder b = OpCase.of(op.label(), op.formula(), op.gradient()).recorded();
+    if (op.parameters() > 0) {
+      b.with("alpha", alpha);
+    }
+    if (op.parameters() > 1) {
+      b.with("beta", beta);
+    }
+    return b.view(view)
+        .input("x", range(op), shape)
+        .rule(Rule.of(op, alpha, beta))
+        .applying(in -> Elementwise.unary(op, in[0], alpha, beta));
+  }
+
+  /** Two of the functions bear the names of reductions; PyTorch's names tell them apart. */
+  static String name(BinaryOp op) {
+    return switch (op) {
+      case MAX -> "maximum";
+      case MIN -> "minimum";
+      default -> op.label();
+    };
+  }
+
+  private static Values range(BinaryOp op, int side) {
+    return switch (op) {
+      case ADD, SUB, MUL -> Values.between(-2, 2);
+      case DIV -> side == 0 ? Values.between(-2, 2) : Values.avoiding(0.5, -3, 3, 0);
+      case POW -> side == 0 ? Values.between(0.25, 3) : Values.between(-2, 2);
+      case MAX, MIN -> Values.cells(side, -2, 2);
+      // Small integers, so that both answers and ties occur.
+      case EQ, NE, LT, LE, GT, GE -> Values.integers(-2, 2);
+      case BCE_LOGITS ->
+          side == 0 ? Values.avoiding(0.05, -4, 4, 0) : Values.between(0.05, 0.95);
+    };
+  }
+
+  private static OpCase binary(BinaryOp op, Input.View view, int[] a, int[] b) {
+    OpCase.Builder c = OpCase.of(name(op), op.formula(), op.gradient()).recorded().view(view);
+    if (op.isDifferentiable()) {
+      c.input("a", range(op, 0), a).input("b", range(op, 1), b);
+    } else {
+      c.plain("a", range(op, 0), a).plain("b", range(op, 1), b);
+    }
+    return c.rule(Rule.of(op)).applying(in -> Elementwise.binary(op, in[0], in[1]));
+  }
+
+  private static void where(List<OpCase> cases) {
+    int[][][] shapes = {
+      {{}, {}, {}},
+      {{3}, {3}, {3}},
+      {{2, 3}, {3}, {2, 1}},
+      {{3}, {2, 3}, {2, 3}},
+      {{2, 1}, {1, 3}, {}},
+      {{4, 1, 1}, {3, 1}, {2}},
+      {{0}, {0}, {0}},
+      {{17}, {17}, {17}},
+      {{33}, {1}, {33}},
+      {{13, 31}, {31}, {13, 31}},
+      {{1000}, {1000}, {1000}}
+    };
+    for (Input.View view : Input.View.values()) {
+      for (int[][] s : shapes) {
+        if (view == Input.View.DENSE || s[0].length == 2) {
+          cases.add(
+              OpCase.of(
+                      "where",
+                      "y = condition != 0 ? a : b",
+                      "da = condition != 0 ? dy : 0, db = condition != 0 ? 0 : dy")
+                  .recorded()
+                  .view(view)
+                  .plain("condition", Values.integers(0, 1), s[0])
+                  .input("a", Values.between(-2, 2), s[1])
+                  .input("b", Values.between(-2, 2), s[2])
+                  .rule(Rule.exact())
+                  .applying(in -> Elementwise.where(in[0], in[1], in[2])));
+        }
+      }
+    }
+  }
+
+  private static void maps(List<OpCase> cases) {
+    Expr x = Expr.operand(0);
+    Expr y = Expr.operand(1);
+    Expr z = Expr.operand(2);
+    Expr p = Expr.parameter(0);
+    // mish, a hypot with an offset, a fused multiply-add with a guarded quotient
+    Expr softplus = Expr.apply(Function.LOG1P, Expr.apply(Function.EXP, x));
+    Expr mish = x.times(Expr.apply(Function.TANH, softplus));
+    Expr hypot =
+        Expr.apply(Function.SQRT, Expr.fma(x, x, y.times(y)).plus(Expr.constant(1))).times(p);
+    Expr guarded =
+        Expr.select(
+            z.with(Operator.GT, Expr.constant(0)),
+            Expr.fma(x, y, z),
+            x.over(z).with(Operator.MAX, y.minus(Expr.constant(4))));
+    int[][] shapes = {{}, {3}, {8}, {2, 3}, {0}, {33}, {207}};
+    for (int[] s : shapes) {
+      cases.add(map("mish", mish, s));
+      cases.add(map("hypot", hypot, s, s));
+      cases.add(map("guarded", guarded, s, s, s));
+    }
+    cases.add(map("hypot", hypot, new int[] {2, 3}, new int[] {3}));
+    cases.add(map("hypot", hypot, new int[] {2, 1}, new int[] {4, 1, 3}));
+    cases.add(map("guarded", guarded, new int[] {2, 3}, new int[] {3}, new int[] {2, 1}));
+    cases.add(map("guarded", guarded, new int[] {}, new int[] {5}, new int[] {4, 1}));
+  }
+
+  private static OpCase map(String which, Expr f, int[]... shapes) {
+    double[] parameters = {1.5};
+    OpCase.Builder b =
+        OpCase.of("map", "y = f(operands; parameters) for any expression f", "dx_i = dy * df/dx_i")
+            .remark(which)
+            .elementwise(f, parameters);
+    String[] names = {"x", "y", "z"};
+    for (int i = 0; i < shapes.length; i++) {
+      b.input(names[i], Values.avoiding(0.5, -2, 2, 0), shapes[i]);
+    }
+    return b.applying(in -> Elementwise.map(which, f, parameters, in));
+  }
+}

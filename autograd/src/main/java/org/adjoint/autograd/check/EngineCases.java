@@ -1,0 +1,26 @@
+package org.adjoint.autograd.check;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The cases of the ops of this module. */
+public final class EngineCases implements OpCases {
+  /** For {@link java.util.ServiceLoader}. */
+  public EngineCases() {}
+
+  @Override
+  public List<OpCase> cases() {
+    List<OpCase> cases = new ArrayList<>();
+    ElementwiseCases.add(cases);
+    ReductionCases.add(cases);
+    MatmulCases.add(cases);
+    ConvolutionCases.add(cases);
+    SoftmaxCases.add(cases);
+    NormCases.add(cases);
+    IndexingCases.add(cases);
+    ViewCases.add(cases);
+    RandomCases.add(cases);
+    UpdateCases.add(cases);
+    return cases;
+  }
+}

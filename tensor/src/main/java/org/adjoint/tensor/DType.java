@@ -27,7 +27,10 @@ public enum DType {
     return this != I32;
   }
 
-  /** Returns the name as NumPy and PyTorch write it: {@code float32}, {@code float64}, {@code int32}. */
+  /**
+   * Returns the name as NumPy and PyTorch write it: {@code float32}, {@code float64}, {@code
+   * int32}.
+   */
   @Override
   public String toString() {
     return text;

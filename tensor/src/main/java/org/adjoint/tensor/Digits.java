@@ -32,7 +32,8 @@ record Digits(String digits, int exponent) {
     double v = Math.abs(value);
     BigDecimal exact = new BigDecimal(v);
     int first = exact.precision() - exact.scale() - 1;
-    // The place of the last digit that must come, and of the last that may, counted as powers of 10.
+    // The place of the last digit that must come, and of the last that may, counted as powers of
+    // 10.
     int must = positional ? 0 : first - min;
     int may = max == ALL ? Integer.MIN_VALUE : positional ? -max : first - max;
     Interval interval = Interval.of(v, dtype);
@@ -55,9 +56,7 @@ record Digits(String digits, int exponent) {
           down = half < 0 || (half == 0 && digit % 2 == 0);
         }
         digits.append(digit);
-        return down
-            ? new Digits(digits.toString(), first)
-            : roundedUp(digits, first);
+        return down ? new Digits(digits.toString(), first) : roundedUp(digits, first);
       }
       digits.append(digit);
       rest = rest.movePointRight(1);

@@ -69,25 +69,35 @@ public abstract class HeapDevice implements Device {
 
   private Object newArray(DType dtype, int capacity) {
     try {
-      return switch (dtype) {
-        case F32 -> new float[capacity];
-        case F64 -> new double[capacity];
-        case I32 -> new int[capacity];
-      };
-    } catch (OutOfMemoryError e) {
-      MemoryException m =
-          new MemoryException(
-              "allocate",
-              "size",
-              capacity + " x " + dtype,
-              "the Java heap has no room ("
-                  + (Runtime.getRuntime().maxMemory() >> 20)
-                  + " MiB at most, "
-                  + (memory().live() >> 20)
-                  + " MiB in tensors); use a smaller batch or raise -Xmx");
-      m.initCause(e);
-      throw m;
+      return unchecked(dtype, capacity);
+    } catch (OutOfMemoryError first) {
+      // What waits for reuse in other sizes may be what is missing.
+      trim();
+      try {
+        return unchecked(dtype, capacity);
+      } catch (OutOfMemoryError second) {
+        MemoryException m =
+            new MemoryException(
+                "allocate",
+                "size",
+                capacity + " x " + dtype,
+                "the Java heap has no room ("
+                    + (Runtime.getRuntime().maxMemory() >> 20)
+                    + " MiB at most, "
+                    + (memory().live() >> 20)
+                    + " MiB in temporary tensors); use a smaller batch or raise -Xmx");
+        m.initCause(second);
+        throw m;
+      }
     }
+  }
+
+  private static Object unchecked(DType dtype, int capacity) {
+    return switch (dtype) {
+      case F32 -> new float[capacity];
+      case F64 -> new double[capacity];
+      case I32 -> new int[capacity];
+    };
   }
 
   @Override
@@ -106,6 +116,13 @@ public abstract class HeapDevice implements Device {
     }
   }
 
+  /** Takes a live temporary out of the books. */
+  void forget(HeapStorage storage) {
+    synchronized (pool) {
+      live -= (long) capacity(storage.size()) * storage.dtype().bytes();
+    }
+  }
+
   /** Drops the arrays that wait for reuse. */
   public final void trim() {
     synchronized (pool) {
@@ -116,25 +133,66 @@ public abstract class HeapDevice implements Device {
 
   @Override
   public final void upload(Object array, int from, Storage target, int to, int count) {
-    HeapStorage heap = (HeapStorage) target;
-    heap.check();
-    System.arraycopy(array, from, heap.array(), to, count);
+    HeapStorage heap = own("upload", target);
+    check("upload", heap, to, count, array);
+    move("upload", array, from, heap.array(), to, count);
   }
 
   @Override
   public final void download(Storage source, int from, Object array, int to, int count) {
-    HeapStorage heap = (HeapStorage) source;
-    heap.check();
-    System.arraycopy(heap.array(), from, array, to, count);
+    HeapStorage heap = own("download", source);
+    check("download", heap, from, count, array);
+    move("download", heap.array(), from, array, to, count);
   }
 
   @Override
   public final void copy(Storage source, int from, Storage target, int to, int count) {
-    HeapStorage a = (HeapStorage) source;
-    HeapStorage b = (HeapStorage) target;
-    a.check();
-    b.check();
-    System.arraycopy(a.array(), from, b.array(), to, count);
+    HeapStorage a = own("copy", source);
+    HeapStorage b = own("copy", target);
+    check("copy", a, from, count, b.array());
+    check("copy", b, to, count, a.array());
+    move("copy", a.array(), from, b.array(), to, count);
+  }
+
+  private HeapStorage own(String op, Storage storage) {
+    if (storage.device() != this || !(storage instanceof HeapStorage heap)) {
+      throw new DeviceException(
+          op, "storage", "on " + storage.device().name(), "this is " + this + "; use Tensor.to");
+    }
+    return heap;
+  }
+
+  private static void check(String op, HeapStorage heap, int from, int count, Object other) {
+    heap.check();
+    if (from < 0 || count < 0 || (long) from + count > heap.size()) {
+      throw new ShapeException(
+          op,
+          "range",
+          from + " to " + ((long) from + count),
+          "the storage has " + heap.size() + " elements");
+    }
+    if (other.getClass() != heap.array().getClass()) {
+      throw new DTypeException(
+          op,
+          "array",
+          other.getClass().getSimpleName(),
+          "the storage is "
+              + heap.dtype()
+              + " and needs "
+              + heap.array().getClass().getSimpleName());
+    }
+  }
+
+  @SuppressWarnings("SuspiciousSystemArraycopy") // both are arrays of one class, see check
+  private static void move(String op, Object source, int from, Object target, int to, int count) {
+    try {
+      System.arraycopy(source, from, target, to, count);
+    } catch (ArrayIndexOutOfBoundsException e) {
+      ShapeException s =
+          new ShapeException(op, "range", e.getMessage(), "the Java array must hold all elements");
+      s.initCause(e);
+      throw s;
+    }
   }
 
   @Override

@@ -6,7 +6,7 @@ package org.adjoint.tensor;
  */
 public final class HeapStorage extends Storage {
   private final Object array;
-  private final boolean pooled;
+  private volatile boolean pooled;
 
   HeapStorage(Device device, DType dtype, int size, Object array, boolean pooled) {
     super(device, dtype, size);
@@ -17,6 +17,17 @@ public final class HeapStorage extends Storage {
   /** Returns whether the array goes back to the pool on release. */
   boolean isPooled() {
     return pooled;
+  }
+
+  @Override
+  protected void detach() {
+    synchronized (this) {
+      if (!pooled || isReleased()) {
+        return;
+      }
+      pooled = false;
+    }
+    ((HeapDevice) device()).forget(this);
   }
 
   /** Returns the backing array, whatever its type. */

@@ -17,7 +17,8 @@ public final class Layout {
   private Layout(Shape shape, int[] strides, int offset) {
     this.shape = shape;
     this.strides = strides;
-    this.offset = offset;
+    // An empty view must not point behind the end of its storage.
+    this.offset = shape.size() == 0 ? 0 : offset;
     this.contiguous = rowMajor(shape, strides);
   }
 
@@ -58,7 +59,9 @@ public final class Layout {
     return offset;
   }
 
-  /** Returns the distance in elements between neighbours along a non-negative axis; 0 if expanded. */
+  /**
+   * Returns the distance in elements between neighbours along a non-negative axis; 0 if expanded.
+   */
   public int stride(int axis) {
     return strides[axis];
   }
@@ -78,7 +81,10 @@ public final class Layout {
   public int position(String op, int... index) {
     if (index.length != strides.length) {
       throw new ShapeException(
-          op, "index", Arrays.toString(index), "shape " + shape + " takes " + strides.length + " indices");
+          op,
+          "index",
+          Arrays.toString(index),
+          "shape " + shape + " takes " + strides.length + " indices");
     }
     int p = offset;
     for (int a = 0; a < index.length; a++) {
@@ -89,6 +95,18 @@ public final class Layout {
       p += index[a] * strides[a];
     }
     return p;
+  }
+
+  /** Returns the number of storage elements from the first to the last in use; strides are ≥ 0. */
+  public int span() {
+    if (shape.size() == 0) {
+      return 0;
+    }
+    int last = 0;
+    for (int a = 0; a < strides.length; a++) {
+      last += (shape.dim(a) - 1) * strides[a];
+    }
+    return last + 1;
   }
 
   /**
@@ -130,44 +148,52 @@ public final class Layout {
           "reshape",
           "shape",
           target,
-          "it has " + target.size() + " elements, but the tensor " + shape + " has " + shape.size());
+          "it has "
+              + target.size()
+              + " elements, but the tensor "
+              + shape
+              + " has "
+              + shape.size());
     }
     if (contiguous) {
       return new Layout(target, rowMajorStrides(target), offset);
     }
+    // From the end, the old axes are joined to the longest runs of equal distances, and the new
+    // axes
+    // are cut from those runs: a new axis that does not divide what is left of its run would have
+    // to jump in the middle.
     int[] result = new int[target.rank()];
-    int from = shape.rank() - 1;
-    int to = target.rank() - 1;
-    // Walk both shapes from the end in groups of equal element count: within a group the old axes
-    // must be dense among themselves, and then the new axes are laid over them.
-    while (from >= 0 || to >= 0) {
-      int base = from >= 0 ? strides[from] : 1;
-      long oldCount = from >= 0 ? shape.dim(from) : 1;
-      long newCount = to >= 0 ? target.dim(to) : 1;
-      int firstOld = from--;
-      int lastNew = to--;
-      while (oldCount != newCount) {
-        if (oldCount < newCount) {
-          if (oldCount == 1) {
-            base = strides[from];
-          } else if (shape.dim(from) != 1 && strides[from] != base * oldCount) {
-            return null;
-          }
-          oldCount *= shape.dim(from--);
-        } else {
-          newCount *= target.dim(to--);
+    int from = strides.length - 1;
+    int run = 1;
+    int step = 1;
+    for (int a = result.length - 1; a >= 0; a--) {
+      int extent = target.dim(a);
+      if (run == 1 && extent != 1) {
+        from = skipOnes(from);
+        run = shape.dim(from);
+        step = strides[from];
+        from = skipOnes(from - 1);
+        while (from >= 0 && strides[from] == step * run) {
+          run *= shape.dim(from);
+          from = skipOnes(from - 1);
         }
       }
-      int step = base;
-      for (int a = lastNew; a > to; a--) {
-        result[a] = step;
-        step *= target.dim(a);
+      if (run % extent != 0) {
+        return null;
       }
-      if (firstOld < 0 && to < 0) {
-        break;
-      }
+      result[a] = step;
+      step *= extent;
+      run /= extent;
     }
     return new Layout(target, result, offset);
+  }
+
+  private int skipOnes(int axis) {
+    int a = axis;
+    while (a >= 0 && shape.dim(a) == 1) {
+      a--;
+    }
+    return a;
   }
 
   /**
@@ -237,7 +263,7 @@ public final class Layout {
     int count = (int) (((long) t - f + step - 1) / step);
     int[] s = strides.clone();
     s[a] = count > 1 ? strides[a] * step : strides[a];
-    return new Layout(shape.with(a, count), s, count == 0 ? offset : offset + f * strides[a]);
+    return new Layout(shape.with(a, count), s, offset + f * strides[a]);
   }
 
   /** Returns the layout at one index along an axis, that axis removed. */

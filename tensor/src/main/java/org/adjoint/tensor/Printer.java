@@ -33,9 +33,7 @@ final class Printer {
     }
     if (t.rank() == 0) {
       double v = t.item();
-      return t.dtype() == DType.I32
-          ? Integer.toString((int) v)
-          : FloatFormat.scalar(t.dtype(), v);
+      return t.dtype() == DType.I32 ? Integer.toString((int) v) : FloatFormat.scalar(t.dtype(), v);
     }
     int[] dims = t.shape().toArray();
     boolean[] cut = new boolean[dims.length];

@@ -51,8 +51,12 @@ public final class Scope implements AutoCloseable {
    * @return the same tensor
    */
   public Tensor keep(Tensor tensor) {
-    if (take(tensor) && parent != null) {
-      parent.owned.add(tensor.storage());
+    if (take(tensor)) {
+      if (parent == null) {
+        tensor.storage().detach();
+      } else {
+        parent.owned.add(tensor.storage());
+      }
     }
     return tensor;
   }

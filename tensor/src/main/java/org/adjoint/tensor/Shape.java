@@ -163,12 +163,30 @@ public final class Shape {
     return of(r);
   }
 
-  /** Returns two shapes under each other, aligned at the last axis. */
+  /** Returns two shapes under each other, one column an axis. */
   private static String aligned(Shape a, Shape b) {
-    String x = a.toString();
-    String y = b.toString();
-    int width = Math.max(x.length(), y.length());
-    return "  " + " ".repeat(width - x.length()) + x + "\n  " + " ".repeat(width - y.length()) + y;
+    int rank = Math.max(a.rank(), b.rank());
+    int[] width = new int[rank];
+    for (int i = 0; i < rank; i++) {
+      width[i] = Math.max(a.extent(i - rank).length(), b.extent(i - rank).length());
+    }
+    return "  " + a.columns(width) + "\n  " + b.columns(width);
+  }
+
+  /** The extent of an axis counted from the end, or nothing if there is no such axis. */
+  private String extent(int axis) {
+    return -axis > dims.length ? "" : Integer.toString(dims[dims.length + axis]);
+  }
+
+  private String columns(int[] width) {
+    StringBuilder s = new StringBuilder();
+    for (int i = 0; i < width.length; i++) {
+      int axis = i - width.length + dims.length;
+      String before = axis < 0 ? "  " : axis == 0 ? " [" : ", ";
+      String n = extent(i - width.length);
+      s.append(i == 0 ? before.substring(1) : before).repeat(' ', width[i] - n.length()).append(n);
+    }
+    return s.append(dims.length == 0 ? "[]" : "]").toString();
   }
 
   @Override

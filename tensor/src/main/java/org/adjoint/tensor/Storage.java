@@ -57,6 +57,12 @@ public abstract class Storage {
   }
 
   /**
+   * Called when no scope owns the buffer any longer and nobody is bound to release it: it leaves
+   * the pool's books, and the garbage collector frees it.
+   */
+  protected void detach() {}
+
+  /**
    * Refuses use after release.
    *
    * @throws ReleasedException if the buffer was given back

@@ -60,13 +60,17 @@ public final class Tensor {
     Shape shape = Shape.of(dims);
     int n = shape.size();
     Tensor t = owned(device, dtype, shape);
+    // In pieces, so that a large tensor does not need its size twice.
+    int piece = Math.min(n, 1 << 16);
     Object zeros =
         switch (dtype) {
-          case F32 -> new float[n];
-          case F64 -> new double[n];
-          case I32 -> new int[n];
+          case F32 -> new float[piece];
+          case F64 -> new double[piece];
+          case I32 -> new int[piece];
         };
-    device.upload(zeros, 0, t.storage, 0, n);
+    for (int at = 0; at < n; at += piece) {
+      device.upload(zeros, 0, t.storage, at, Math.min(piece, n - at));
+    }
     return t;
   }
 
@@ -75,8 +79,7 @@ public final class Tensor {
    * and data.
    */
   public static Tensor owned(Device device, DType dtype, Shape shape) {
-    return new Tensor(
-        device.allocate(dtype, shape.size(), false), Layout.contiguous(shape));
+    return new Tensor(device.allocate(dtype, shape.size(), false), Layout.contiguous(shape));
   }
 
   /**
@@ -136,8 +139,16 @@ public final class Tensor {
 
   // ---- views --------------------------------------------------------------------------------
 
-  /** Returns another layout over the same storage. */
+  /**
+   * Returns another layout over the same storage.
+   *
+   * @throws ShapeException if the layout reaches beyond the end of the storage
+   */
   public Tensor view(Layout other) {
+    if ((long) other.offset() + other.span() > storage.size()) {
+      throw new ShapeException(
+          "view", "layout", other, "the storage has only " + storage.size() + " elements");
+    }
     return new Tensor(storage, other);
   }
 
@@ -276,8 +287,8 @@ public final class Tensor {
    */
   public float[] toFloatArray() {
     require(DType.F32, "toFloatArray");
-    float[] all = new float[span()];
-    device().download(storage, first(), all, 0, all.length);
+    float[] all = new float[layout.span()];
+    device().download(storage, layout.offset(), all, 0, all.length);
     if (isContiguous()) {
       return all;
     }
@@ -289,9 +300,7 @@ public final class Tensor {
     return r;
   }
 
-  /**
-   * Returns the elements as doubles in row-major order, whatever the dtype.
-   */
+  /** Returns the elements as doubles in row-major order, whatever the dtype. */
   public double[] toDoubleArray() {
     double[] r = new double[size()];
     switch (dtype()) {
@@ -308,8 +317,8 @@ public final class Tensor {
         }
       }
       case F64 -> {
-        double[] all = new double[span()];
-        device().download(storage, first(), all, 0, all.length);
+        double[] all = new double[layout.span()];
+        device().download(storage, layout.offset(), all, 0, all.length);
         if (isContiguous()) {
           return all;
         }
@@ -329,8 +338,8 @@ public final class Tensor {
    */
   public int[] toIntArray() {
     require(DType.I32, "toIntArray");
-    int[] all = new int[span()];
-    device().download(storage, first(), all, 0, all.length);
+    int[] all = new int[layout.span()];
+    device().download(storage, layout.offset(), all, 0, all.length);
     if (isContiguous()) {
       return all;
     }
@@ -346,23 +355,6 @@ public final class Tensor {
     if (dtype() != wanted) {
       throw new DTypeException(op, "dtype", dtype(), "it needs " + wanted + "; use toDoubleArray");
     }
-  }
-
-  /** The first storage position in use: strides are never negative. */
-  private int first() {
-    return layout.offset();
-  }
-
-  /** The number of storage elements from the first to the last in use. */
-  private int span() {
-    if (size() == 0) {
-      return 0;
-    }
-    int last = 0;
-    for (int a = 0; a < rank(); a++) {
-      last += (dim(a) - 1) * layout.stride(a);
-    }
-    return last + 1;
   }
 
   private int[] relativePositions() {

@@ -1,0 +1,375 @@
+package org.adjoint.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.atomic.AtomicReference;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Scopes, the pool of a heap device, release, and what is said about misuse. */
+class MemoryTest {
+  private final TestDevice device = new TestDevice();
+
+  @AfterEach
+  void noScopeIsLeftOpen() {
+    assertNull(Context.current().scope());
+  }
+
+  private Tensor result(int n) {
+    return Tensor.result(device, DType.F32, Shape.of(n));
+  }
+
+  // ---- scope --------------------------------------------------------------------------------
+
+  @Test
+  void closingAScopeReleasesItsResultsAndNothingElse() {
+    Tensor owned;
+    Tensor result;
+    try (Scope scope = Scope.open()) {
+      owned = Tensor.zeros(device, DType.F32, 3);
+      result = result(3);
+      assertEquals(1, scope.size());
+    }
+    assertTrue(result.storage().isReleased());
+    assertFalse(owned.storage().isReleased());
+    assertEquals(0, owned.get(2));
+  }
+
+  @Test
+  void withoutAScopeNothingIsPooled() {
+    Tensor t = result(100);
+    assertEquals(new MemoryUse(0, 0, 0), device.memory());
+    t.storage().release();
+    assertEquals(new MemoryUse(0, 0, 0), device.memory());
+  }
+
+  @Test
+  void aReleasedTensorRefusesEveryAccess() {
+    Tensor t;
+    try (Scope scope = Scope.open()) {
+      t = result(3);
+      assertSame(scope, Context.current().scope());
+    }
+    ReleasedException e = assertThrows(ReleasedException.class, t::toFloatArray);
+    assertTrue(e.getMessage().startsWith("tensor: its memory is released; the scope that owned"));
+    assertTrue(e.getMessage().contains("-Dadjoint.debug=true"), e.getMessage());
+    assertThrows(ReleasedException.class, () -> t.get(0));
+    assertThrows(ReleasedException.class, () -> t.select(0, 0).item());
+    HeapStorage s = (HeapStorage) t.storage();
+    assertThrows(ReleasedException.class, s::floats);
+    assertThrows(ReleasedException.class, s::doubles);
+    assertThrows(ReleasedException.class, s::ints);
+    assertThrows(ReleasedException.class, () -> device.upload(new float[1], 0, s, 0, 1));
+    Tensor live = Tensor.zeros(device, DType.F32, 3);
+    assertThrows(ReleasedException.class, () -> device.copy(live.storage(), 0, s, 0, 1));
+    assertThrows(ReleasedException.class, () -> device.copy(s, 0, live.storage(), 0, 1));
+  }
+
+  @Test
+  void keepHandsABufferToTheEnclosingScope() {
+    Tensor t;
+    try (Scope outer = Scope.open()) {
+      try (Scope inner = Scope.open()) {
+        t = result(3);
+        assertSame(t, inner.keep(t));
+        assertEquals(0, inner.size());
+        assertSame(t, inner.keep(t), "a second time does nothing");
+      }
+      assertFalse(t.storage().isReleased());
+      assertEquals(1, outer.size());
+    }
+    assertTrue(t.storage().isReleased());
+  }
+
+  @Test
+  void keepWithoutAnEnclosingScopeTakesTheBufferOutOfTheBooks() {
+    Tensor t;
+    try (Scope scope = Scope.open()) {
+      t = scope.keep(result(100));
+      result(100);
+      assertEquals(448, device.memory().live());
+    }
+    assertEquals(new MemoryUse(0, 448, 448), device.memory());
+    assertFalse(t.storage().isReleased());
+    t.storage().release();
+    assertEquals(448, device.memory().pooled(), "a detached buffer does not go to the pool");
+    t.storage().detach();
+    assertEquals(0, device.memory().live());
+  }
+
+  @Test
+  void keepOfAStrangerDoesNothing() {
+    Tensor mine = Tensor.zeros(device, DType.F32, 3);
+    try (Scope outer = Scope.open()) {
+      Tensor above = result(3);
+      try (Scope inner = Scope.open()) {
+        inner.keep(mine);
+        inner.keep(above);
+        assertFalse(inner.take(above));
+      }
+      assertEquals(1, outer.size());
+      assertFalse(above.storage().isReleased());
+    }
+    assertFalse(mine.storage().isReleased());
+  }
+
+  @Test
+  void aTakenBufferIsReleasedByWhoeverTookIt() {
+    Tensor t;
+    try (Scope scope = Scope.open()) {
+      t = result(100);
+      assertTrue(scope.take(t.reshape(10, 10)), "views count as their storage");
+    }
+    assertFalse(t.storage().isReleased());
+    assertEquals(448, device.memory().live());
+    t.storage().release();
+    assertEquals(new MemoryUse(0, 448, 448), device.memory());
+  }
+
+  @Test
+  void scopesCloseInOrder() {
+    Scope outer = Scope.open();
+    Scope inner = Scope.open();
+    ArgumentException e = assertThrows(ArgumentException.class, outer::close);
+    assertEquals(
+        "scope: close is out of order; close scopes on their own thread, innermost first",
+        e.getMessage());
+    inner.close();
+    outer.close();
+    outer.close();
+  }
+
+  @Test
+  void scopesBelongToTheirThread() throws InterruptedException {
+    AtomicReference<Throwable> seen = new AtomicReference<>();
+    Scope scope = Scope.open();
+    Thread other =
+        new Thread(
+            () -> {
+              result(3);
+              seen.set(assertThrows(ArgumentException.class, scope::close));
+            });
+    other.start();
+    other.join();
+    assertEquals(0, scope.size(), "another thread's result is not ours");
+    assertInstanceOf(ArgumentException.class, seen.get());
+    scope.close();
+  }
+
+  // ---- pool ---------------------------------------------------------------------------------
+
+  @Test
+  void theSecondStepAllocatesNothing() {
+    float[] first;
+    try (Scope scope = Scope.open()) {
+      first = ((HeapStorage) result(1000).storage()).floats();
+      result(10);
+      assertEquals(2, scope.size());
+    }
+    long pooled = device.memory().pooled();
+    for (int step = 0; step < 3; step++) {
+      try (Scope scope = Scope.open()) {
+        // 990 elements are in the same size class as 1000.
+        assertSame(first, ((HeapStorage) result(990).storage()).floats());
+        result(64);
+        assertEquals(2, scope.size());
+        assertEquals(0, device.memory().pooled());
+      }
+      assertEquals(pooled, device.memory().pooled());
+      assertEquals(0, device.memory().live());
+    }
+    assertEquals(pooled, device.memory().peak());
+    device.trim();
+    assertEquals(0, device.memory().pooled());
+    try (Scope scope = Scope.open()) {
+      assertNotSame(first, ((HeapStorage) result(1000).storage()).floats());
+      assertEquals(1, scope.size());
+    }
+  }
+
+  @Test
+  void typesDoNotShareArrays() {
+    try (Scope scope = Scope.open()) {
+      result(100);
+      assertEquals(1, scope.size());
+    }
+    try (Scope scope = Scope.open()) {
+      Tensor t = Tensor.result(device, DType.I32, Shape.of(100));
+      assertEquals(100, t.toIntArray().length);
+      assertEquals(1, scope.size());
+    }
+  }
+
+  @Test
+  void releaseTwiceGivesBackOnce() {
+    try (Scope scope = Scope.open()) {
+      Tensor t = result(100);
+      t.storage().release();
+      t.storage().release();
+      assertEquals(448, device.memory().pooled());
+      assertEquals(1, scope.size());
+    }
+    assertEquals(new MemoryUse(0, 448, 448), device.memory());
+  }
+
+  @Property
+  void capacityWastesAtMostAQuarter(@ForAll @IntRange(min = 0) int size) {
+    int c = HeapDevice.capacity(size);
+    assertTrue(c >= size, () -> size + " got " + c);
+    assertTrue(size <= 64 ? c == 64 : c <= size * 1.25, () -> size + " got " + c);
+    assertEquals(c, HeapDevice.capacity(c), "a capacity is its own size class");
+  }
+
+  @Test
+  void capacityAtTheEdges() {
+    assertEquals(64, HeapDevice.capacity(0));
+    assertEquals(64, HeapDevice.capacity(64));
+    assertEquals(80, HeapDevice.capacity(65));
+    assertEquals(128, HeapDevice.capacity(128));
+    assertEquals(160, HeapDevice.capacity(129));
+    assertEquals(Integer.MAX_VALUE, HeapDevice.capacity(Integer.MAX_VALUE));
+  }
+
+  @Test
+  void anImpossibleSizeIsAMemoryException() {
+    // No JVM makes an array of 2³¹ − 1 elements, whatever the heap.
+    Shape huge = Shape.of(Integer.MAX_VALUE);
+    MemoryException e =
+        assertThrows(MemoryException.class, () -> Tensor.owned(device, DType.F64, huge));
+    assertTrue(
+        e.getMessage().startsWith("allocate: size is 2147483647 x float64; the Java heap has no"),
+        e.getMessage());
+    assertInstanceOf(OutOfMemoryError.class, e.getCause());
+    try (Scope scope = Scope.open()) {
+      assertThrows(MemoryException.class, () -> Tensor.result(device, DType.F32, huge));
+      assertEquals(0, scope.size());
+    }
+    assertEquals(new MemoryUse(0, 0, 0), device.memory());
+  }
+
+  // ---- transfer -----------------------------------------------------------------------------
+
+  @Test
+  void copiesRanges() {
+    Tensor a = Tensor.of(device, new int[] {1, 2, 3, 4}, 4);
+    Tensor b = Tensor.zeros(device, DType.I32, 4);
+    device.copy(a.storage(), 1, b.storage(), 0, 3);
+    assertArrayEquals(new int[] {2, 3, 4, 0}, b.toIntArray());
+    device.upload(new int[] {8, 9}, 1, b.storage(), 3, 1);
+    assertArrayEquals(new int[] {2, 3, 4, 9}, b.toIntArray());
+  }
+
+  @Test
+  void transfersOutsideABufferAreRefused() {
+    Storage s;
+    try (Scope scope = Scope.open()) {
+      // The pool's array is longer than the buffer; that must not make it larger.
+      Storage pooled = result(3).storage();
+      ShapeException e =
+          assertThrows(ShapeException.class, () -> device.upload(new float[4], 0, pooled, 0, 4));
+      assertEquals("upload: range is 0 to 4; the storage has 3 elements", e.getMessage());
+      assertEquals(1, scope.size());
+    }
+    s = Tensor.zeros(device, DType.F32, 3).storage();
+    assertThrows(ShapeException.class, () -> device.download(s, -1, new float[4], 0, 1));
+    assertThrows(ShapeException.class, () -> device.download(s, 0, new float[4], 0, -1));
+    assertThrows(ShapeException.class, () -> device.copy(s, 0, s, 1, 3));
+    assertThrows(
+        ShapeException.class, () -> device.download(s, 3, new float[4], 0, Integer.MAX_VALUE));
+    ShapeException e =
+        assertThrows(ShapeException.class, () -> device.download(s, 0, new float[2], 0, 3));
+    assertTrue(e.getMessage().contains("the Java array must hold all elements"));
+  }
+
+  @Test
+  void transfersOfAnotherTypeAreRefused() {
+    Storage s = Tensor.zeros(device, DType.F32, 3).storage();
+    DTypeException e =
+        assertThrows(DTypeException.class, () -> device.upload(new double[3], 0, s, 0, 3));
+    assertEquals(
+        "upload: array is double[]; the storage is float32 and needs float[]", e.getMessage());
+    Storage i = Tensor.zeros(device, DType.I32, 3).storage();
+    assertThrows(DTypeException.class, () -> device.copy(s, 0, i, 0, 3));
+    e = assertThrows(DTypeException.class, ((HeapStorage) s)::ints);
+    assertEquals("tensor: dtype is float32; this access needs int32", e.getMessage());
+    assertThrows(DTypeException.class, ((HeapStorage) s)::doubles);
+    assertThrows(DTypeException.class, ((HeapStorage) i)::floats);
+    assertEquals(3, ((HeapStorage) Tensor.zeros(device, DType.F64, 3).storage()).doubles().length);
+    assertEquals(3, ((HeapStorage) i).ints().length);
+  }
+
+  @Test
+  void transfersOfAnotherDevicesBufferAreRefused() {
+    Storage s = Tensor.zeros(new TestDevice(), DType.F32, 3).storage();
+    DeviceException e =
+        assertThrows(DeviceException.class, () -> device.download(s, 0, new float[3], 0, 3));
+    assertEquals(
+        "download: storage is on test; this is device test; use Tensor.to", e.getMessage());
+  }
+
+  @Test
+  void nothingIsThereToDetachOnADeviceWithoutABook() {
+    Storage plain =
+        new Storage(device, DType.F32, 1) {
+          @Override
+          public String toString() {
+            return "plain";
+          }
+        };
+    plain.detach();
+    assertFalse(plain.isReleased());
+    assertThrows(DeviceException.class, () -> device.download(plain, 0, new float[1], 0, 1));
+  }
+
+  // ---- context ------------------------------------------------------------------------------
+
+  @Test
+  void theContextHoldsItsSwitchesPerThread() throws InterruptedException {
+    Context c = Context.current();
+    assertTrue(c.gradients());
+    assertTrue(c.gradients(false));
+    assertFalse(c.gradients(true));
+    assertFalse(c.anomalies());
+    assertFalse(c.anomalies(true));
+    AtomicReference<Context> other = new AtomicReference<>();
+    Thread t = new Thread(() -> other.set(Context.current()));
+    t.start();
+    t.join();
+    assertNotSame(c, other.get());
+    assertFalse(other.get().anomalies());
+    assertTrue(c.anomalies(false));
+    assertNull(c.listener("me"));
+    assertEquals("me", c.listener());
+    assertEquals("me", c.listener(null));
+  }
+
+  @Test
+  void everyExceptionNamesItsFacts() {
+    for (AdjointException e :
+        new AdjointException[] {
+          new ArgumentException("op", "arg", 1, "fix"),
+          new DeviceException("op", "arg", 1, "fix"),
+          new DTypeException("op", "arg", 1, "fix"),
+          new MemoryException("op", "arg", 1, "fix"),
+          new ReleasedException("op", "arg", 1, "fix"),
+          new ShapeException("op", "arg", 1, "fix")
+        }) {
+      assertEquals("op: arg is 1; fix", e.getMessage());
+      assertEquals("op", e.op());
+      assertEquals("arg", e.argument());
+      assertEquals("1", e.value());
+      assertEquals("fix", e.remedy());
+    }
+  }
+}

@@ -4,4 +4,10 @@ module org.adjoint.layers {
   requires transitive org.adjoint.kernels;
   requires transitive org.adjoint.tensor;
   requires static transitive org.jspecify;
+
+  exports org.adjoint.layers;
+  exports org.adjoint.layers.init;
+  exports org.adjoint.layers.loss;
+  exports org.adjoint.layers.models;
+  exports org.adjoint.layers.optim;
 }

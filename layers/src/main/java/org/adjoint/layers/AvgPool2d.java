@@ -1,0 +1,36 @@
+package org.adjoint.layers;
+
+import org.adjoint.autograd.Variable;
+import org.adjoint.autograd.ops.Pooling;
+import org.adjoint.kernels.Pool2dSpec;
+
+/**
+ * The mean of each window, padded zeros counted (the sub-sampling of LeCun et al., 1989, without
+ * coefficients).
+ *
+ * <p><b>Shapes</b> x [batch, c, h, w] → y [batch, c, h′, w′] with h′ = ⌊(h + 2·pad − kernel)/s⌋ +
+ * 1; no parameters.
+ */
+public final class AvgPool2d extends Layer {
+  private final Pool2dSpec spec;
+
+  /** Creates a layer of square windows that do not overlap. */
+  public AvgPool2d(int kernel) {
+    this(Pool2dSpec.of(kernel, kernel));
+  }
+
+  /** Creates a layer of any geometry. */
+  public AvgPool2d(Pool2dSpec spec) {
+    this.spec = spec;
+  }
+
+  @Override
+  public Variable forward(Variable x) {
+    return Pooling.avgPool2d(x, spec);
+  }
+
+  @Override
+  public String toString() {
+    return "AvgPool2d" + MaxPool2d.text(spec);
+  }
+}

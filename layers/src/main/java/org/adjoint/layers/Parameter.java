@@ -1,0 +1,72 @@
+package org.adjoint.layers;
+
+import org.adjoint.autograd.Variable;
+import org.adjoint.tensor.ArgumentException;
+import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** A tensor that training changes. No scope owns it, its gradient or its optimizer state. */
+public final class Parameter {
+  private final Tensor value;
+  private final Variable leaf;
+  private final Variable constant;
+  private boolean trainable = true;
+  private boolean sealed;
+
+  /**
+   * Creates a trainable parameter.
+   *
+   * @param value float32 or float64, owned by no scope
+   */
+  public Parameter(Tensor value) {
+    this.value = value;
+    this.leaf = Variable.parameter(value);
+    this.constant = leaf.detach();
+  }
+
+  /** Returns the value, which optimizers change in place. */
+  public Tensor value() {
+    return value;
+  }
+
+  /** Returns the node to compute with: a leaf that wants a gradient, or a constant when frozen. */
+  public Variable variable() {
+    return trainable ? leaf : constant;
+  }
+
+  /** Returns the gradient since the last reset, or null. */
+  public @Nullable Tensor gradient() {
+    return leaf.grad();
+  }
+
+  /** Forgets the gradient. */
+  public void resetGradient() {
+    leaf.resetGrad();
+  }
+
+  /** Returns whether gradients are computed and optimizers change the value. */
+  public boolean isTrainable() {
+    return trainable;
+  }
+
+  /**
+   * Freezes the parameter, or lets it be trained again.
+   *
+   * @throws ArgumentException if it belongs to an {@link Inference}
+   */
+  public void trainable(boolean on) {
+    if (on && sealed) {
+      throw new ArgumentException(
+          "trainable", "parameter", "part of an Inference", Network.SEALED_REMEDY);
+    }
+    trainable = on;
+    if (!on) {
+      leaf.resetGrad();
+    }
+  }
+
+  void seal() {
+    trainable(false);
+    sealed = true;
+  }
+}

@@ -1,0 +1,5 @@
+/** Optimizers and learning-rate schedules. */
+@NullMarked
+package org.adjoint.layers.optim;
+
+import org.jspecify.annotations.NullMarked;

@@ -4,16 +4,19 @@
     python3 autograd/src/test/python/record.py CASES.jsonl           # writes the fixture
     python3 autograd/src/test/python/record.py CASES.jsonl --check   # compares with it, writes nothing
 
-CASES.jsonl comes from the Java side (class RecordingCases in the tests of this module), one JSON object a line:
+CASES.jsonl comes from the Java side (class RecordingCases in the tests of this module, which
+lists Catalogue.recorded()), one JSON object a line:
 
     {"id": "...", "op": "softmax", "attributes": {"axis": 1},
      "inputs": [{"shape": [2, 3], "dtype": "f64", "values": [...]}], "grad": [true]}
+
+Settings that are tensors (labels, indices) stand among the attributes in the same form.
 
 The fixture, autograd/src/main/resources/org/adjoint/autograd/check/pytorch.txt, is plain text, so that the
 `pytorch` row of `./adjoint check` needs neither PyTorch nor a parser:
 
     case <id>
-    in <16 hexadecimal digits>   64-bit FNV-1a over the bits of all input values (little-endian doubles):
+    in <16 hexadecimal digits>   64-bit FNV-1a over the bits of all values of `inputs` (little-endian doubles):
                                  another number on the Java side means that the case changed and that the
                                  fixture has to be recorded again
     y <shape> v v v ...          the value; the shape as 2x3, or `scalar`
@@ -41,7 +44,7 @@ TARGET = os.path.join(
 
 # ---------------------------------------------------------------- the ops
 #
-# A function takes the case's attributes and its inputs (tensors) and answers the value.
+# A function takes the case's settings and its operands (tensors) and answers the value.
 
 OPS = {}
 
@@ -57,12 +60,12 @@ def op(*names):
 
 def unary(**functions):
     for name, function in functions.items():
-        OPS[name] = lambda attributes, x, function=function: function(x)
+        OPS[name] = lambda settings, x, function=function: function(x)
 
 
 def binary(**functions):
     for name, function in functions.items():
-        OPS[name] = lambda attributes, a, b, function=function: function(a, b)
+        OPS[name] = lambda settings, a, b, function=function: function(a, b)
 
 
 unary(
@@ -75,54 +78,212 @@ unary(
     erf=torch.erf, floor=torch.floor, ceil=torch.ceil, round=torch.round, detach=torch.detach)
 
 binary(
-    add=torch.add, sub=torch.sub, mul=torch.mul, div=torch.div, pow=torch.pow, max=torch.maximum,
-    min=torch.minimum, eq=torch.eq, ne=torch.ne, lt=torch.lt, le=torch.le, gt=torch.gt, ge=torch.ge,
-    bce_logits=lambda x, t: F.binary_cross_entropy_with_logits(x, t, reduction="none"))
+    add=torch.add, sub=torch.sub, mul=torch.mul, div=torch.div, pow=torch.pow, eq=torch.eq, ne=torch.ne, lt=torch.lt, le=torch.le, gt=torch.gt, ge=torch.ge,
+    bce_logits=lambda x, t: F.binary_cross_entropy_with_logits(
+        *torch.broadcast_tensors(x, t), reduction="none"))
 
 
 @op("leaky_relu")
-def leaky_relu(attributes, x):
-    return F.leaky_relu(x, attributes["alpha"])
+def leaky_relu(settings, x):
+    return F.leaky_relu(x, settings["alpha"])
 
 
 @op("elu")
-def elu(attributes, x):
-    return F.elu(x, attributes["alpha"])
+def elu(settings, x):
+    return F.elu(x, settings["alpha"])
 
 
 @op("pow_scalar")
-def pow_scalar(attributes, x):
-    return torch.pow(x, attributes["alpha"])
+def pow_scalar(settings, x):
+    return torch.pow(x, settings["alpha"])
 
 
 @op("clamp")
-def clamp(attributes, x):
-    return torch.clamp(x, attributes["alpha"], attributes["beta"])
+def clamp(settings, x):
+    return torch.clamp(x, settings["alpha"], settings["beta"])
 
 
 @op("add_scalar")
-def add_scalar(attributes, x):
-    return x + attributes["alpha"]
+def add_scalar(settings, x):
+    return x + settings["alpha"]
 
 
 @op("mul_scalar")
-def mul_scalar(attributes, x):
-    return x * attributes["alpha"]
+def mul_scalar(settings, x):
+    return x * settings["alpha"]
 
 
 @op("where")
-def where(attributes, condition, a, b):
+def where(settings, condition, a, b):
     return torch.where(condition != 0, a, b)
 
 
+def axes_of(settings, x):
+    """The axes of a reduction; none means all."""
+    return tuple(settings.get("axes") or range(x.dim()))
+
+
+@op("sum")
+def total(settings, x):
+    return x.sum(axes_of(settings, x))
+
+
+@op("mean")
+def mean(settings, x):
+    return x.mean(axes_of(settings, x))
+
+
+@op("prod")
+def prod(settings, x):
+    for axis in sorted((a % x.dim() for a in axes_of(settings, x)), reverse=True):
+        x = x.prod(axis)
+    return x
+
+
+@op("max")
+def largest(settings, x, *other):
+    """Of two tensors element by element, or of one along axes (amax shares the gradient over ties)."""
+    return torch.maximum(x, *other) if other else x.amax(axes_of(settings, x))
+
+
+@op("min")
+def smallest(settings, x, *other):
+    return torch.minimum(x, *other) if other else x.amin(axes_of(settings, x))
+
+
+@op("argmax")
+def argmax(settings, x):
+    return x.argmax(settings["axis"])
+
+
+@op("argmin")
+def argmin(settings, x):
+    return x.argmin(settings["axis"])
+
+
+@op("matmul")
+def matmul(settings, a, b):
+    a = a.mT if settings.get("transposeA") else a
+    b = b.mT if settings.get("transposeB") else b
+    return a @ b
+
+
+@op("linear")
+def linear(settings, x, w, bias=None):
+    return F.linear(x, w, bias)
+
+
+def geometry(settings):
+    return {key: settings[key] for key in ("stride", "padding", "dilation", "groups") if key in settings}
+
+
+@op("conv2d")
+def conv2d(settings, x, w, bias=None):
+    return F.conv2d(x, w, bias, **geometry(settings))
+
+
+@op("max_pool2d")
+def max_pool2d(settings, x):
+    return F.max_pool2d(x, settings["kernel"], **geometry(settings))
+
+
+@op("avg_pool2d")
+def avg_pool2d(settings, x):
+    return F.avg_pool2d(x, settings["kernel"], **geometry(settings))
+
+
+@op("softmax")
+def softmax(settings, x):
+    return torch.softmax(x, settings["axis"])
+
+
+@op("log_softmax")
+def log_softmax(settings, x):
+    return torch.log_softmax(x, settings["axis"])
+
+
+@op("cross_entropy")
+def cross_entropy(settings, logits):
+    return F.cross_entropy(logits, settings["labels"], reduction="none")
+
+
+@op("batch_norm")
+def batch_norm(settings, x, gamma, beta):
+    return F.batch_norm(x, None, None, gamma, beta, training=True, eps=settings["epsilon"])
+
+
+@op("batch_norm_inference")
+def batch_norm_inference(settings, x, gamma, beta):
+    mean, variance = settings["mean"], settings["variance"]
+    return F.batch_norm(x, mean, variance, gamma, beta, training=False, eps=settings["epsilon"])
+
+
+@op("gather")
+def gather(settings, x):
+    return torch.gather(x, settings["axis"], settings["index"])
+
+
+@op("scatter_add")
+def scatter_add(settings, src):
+    axis, shape = settings["axis"], list(src.shape)
+    shape[axis] = settings["extent"]
+    zeros = torch.zeros(shape, dtype=src.dtype)
+    return zeros.scatter_add(axis, settings["index"], src)
+
+
+@op("one_hot")
+def one_hot(settings, index):
+    return F.one_hot(index, settings["classes"])
+
+
+@op("reshape")
+def reshape(settings, x):
+    return x.reshape(settings["shape"])
+
+
+@op("permute")
+def permute(settings, x):
+    return x.permute(settings["order"])
+
+
+@op("transpose")
+def transpose(settings, x):
+    return x.transpose(*settings["axes"])
+
+
+@op("slice")
+def slice_axis(settings, x):
+    index = [slice(None)] * x.dim()
+    index[settings["axis"]] = slice(settings["from"], settings["to"], settings["step"])
+    return x[tuple(index)]
+
+
+@op("select")
+def select(settings, x):
+    return x.select(settings["axis"], settings["index"])
+
+
+@op("squeeze")
+def squeeze(settings, x):
+    return x.squeeze(settings["axis"])
+
+
+@op("unsqueeze")
+def unsqueeze(settings, x):
+    return x.unsqueeze(settings["axis"])
+
+
+@op("flatten")
+def flatten(settings, x):
+    return x.flatten(settings["axis"])
+
+
+@op("expand")
+def expand(settings, x):
+    return x.expand(settings["shape"])
+
+
 # ---------------------------------------------------------------- running and writing
-
-
-def element_count(shape):
-    count = 1
-    for edge in shape:
-        count *= edge
-    return count
 
 
 def weights(count, factor, offset, modulus, centre):
@@ -147,16 +308,16 @@ def numbers(values):
     return " ".join(out)
 
 
-def tensors(case):
-    for given, wanted in zip(case["inputs"], case["grad"]):
-        dtype = torch.int64 if given["dtype"] == "i32" else torch.float64
-        t = torch.tensor(given["values"], dtype=torch.float64).to(dtype).reshape(given["shape"])
-        yield t.requires_grad_(wanted)
+def tensor(given):
+    """Indices and labels become int64, as PyTorch wants them."""
+    dtype = torch.int64 if given["dtype"] == "i32" else torch.float64
+    return torch.tensor(given["values"], dtype=torch.float64).to(dtype).reshape(given["shape"])
 
 
 def record(case):
-    inputs = list(tensors(case))
-    y = OPS[case["op"]](case["attributes"], *inputs)
+    inputs = [tensor(i).requires_grad_(wanted) for i, wanted in zip(case["inputs"], case["grad"])]
+    settings = {k: tensor(v) if isinstance(v, dict) else v for k, v in case["attributes"].items()}
+    y = OPS[case["op"]](settings, *inputs)
     yield f"case {case['id']}"
     yield f"in {digest(case['inputs'])}"
     yield f"y {'x'.join(map(str, y.shape)) or 'scalar'} {numbers(y)}".rstrip()

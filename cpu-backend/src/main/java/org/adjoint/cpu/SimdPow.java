@@ -28,7 +28,7 @@ public final class SimdPow {
     return done.allTrue() ? y : laneByLane(a, b, y, done);
   }
 
-  private static FloatVector laneByLane(
+  static FloatVector laneByLane(
       FloatVector a, FloatVector b, FloatVector y, VectorMask<Float> done) {
     FloatVector result = y;
     for (int i = 0; i < a.length(); i++) {

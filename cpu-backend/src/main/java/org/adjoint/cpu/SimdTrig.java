@@ -40,8 +40,7 @@ public final class SimdTrig {
     return reducible.allTrue() ? y : laneByLane(x, y, reducible, shift);
   }
 
-  private static FloatVector laneByLane(
-      FloatVector x, FloatVector y, VectorMask<Float> done, int shift) {
+  static FloatVector laneByLane(FloatVector x, FloatVector y, VectorMask<Float> done, int shift) {
     FloatVector result = y;
     for (int i = 0; i < x.length(); i++) {
       if (!done.laneIsSet(i)) {

@@ -25,8 +25,9 @@ final class VectorEmitter extends ElementEmitter {
   private static final MethodTypeDesc NONE = MethodTypeDesc.of(FLOATS);
   private static final MethodTypeDesc WITH = MethodTypeDesc.of(FLOATS, VECTOR);
   private static final MethodTypeDesc WITH_TWO = MethodTypeDesc.of(FLOATS, VECTOR, VECTOR);
-  private static final MethodTypeDesc STATIC_ONE = MethodTypeDesc.of(FLOATS, FLOATS);
-  private static final MethodTypeDesc STATIC_TWO = MethodTypeDesc.of(FLOATS, FLOATS, FLOATS);
+  private static final String STATIC_ONE = MethodTypeDesc.of(FLOATS, FLOATS).descriptorString();
+  private static final String STATIC_TWO =
+      MethodTypeDesc.of(FLOATS, FLOATS, FLOATS).descriptorString();
   private static final MethodTypeDesc COMPARE = MethodTypeDesc.of(MASK, COMPARISON, VECTOR);
   private static final MethodTypeDesc BLEND = MethodTypeDesc.of(FLOATS, VECTOR, MASK);
   private static final MethodTypeDesc FROM_ARRAY =
@@ -37,6 +38,7 @@ final class VectorEmitter extends ElementEmitter {
       MethodTypeDesc.of(FLOATS, LoopCompiler.SPECIES, CD_float);
 
   private final ClassDesc self;
+  private final MethodInliner recipes;
   private final int array;
   private final int index;
   private final int scalar;
@@ -44,6 +46,7 @@ final class VectorEmitter extends ElementEmitter {
   VectorEmitter(CodeBuilder code, ExprUses uses, ClassDesc self) {
     super(code, uses, TypeKind.REFERENCE);
     this.self = self;
+    this.recipes = new MethodInliner(code);
     this.array = code.allocateLocal(TypeKind.REFERENCE);
     this.index = code.allocateLocal(TypeKind.INT);
     this.scalar = code.allocateLocal(TypeKind.FLOAT);
@@ -84,9 +87,9 @@ final class VectorEmitter extends ElementEmitter {
     String name = function.name().toLowerCase(Locale.ROOT);
     switch (function) {
       case NEG, ABS, SQRT -> code.invokevirtual(FLOATS, name, NONE);
-      case SIN, COS -> code.invokestatic(TRIG, name, STATIC_ONE);
+      case SIN, COS -> recipes.call(TRIG, name, STATIC_ONE);
       case EXP, EXPM1, LOG, LOG1P, TANH, SIGMOID, ERF, SIGN, FLOOR, CEIL, ROUND ->
-          code.invokestatic(MATH, name, STATIC_ONE);
+          recipes.call(MATH, name, STATIC_ONE);
     }
   }
 
@@ -95,7 +98,7 @@ final class VectorEmitter extends ElementEmitter {
     String name = operator.name().toLowerCase(Locale.ROOT);
     switch (operator) {
       case ADD, SUB, MUL, DIV, MAX, MIN -> code.invokevirtual(FLOATS, name, WITH);
-      case POW -> code.invokestatic(POW, name, STATIC_TWO);
+      case POW -> recipes.call(POW, name, STATIC_TWO);
       case EQ, NE, LT, LE, GT, GE -> throw new IllegalStateException("cpu: comparison " + operator);
     }
   }

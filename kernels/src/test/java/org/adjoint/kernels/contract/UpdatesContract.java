@@ -1,0 +1,145 @@
+package org.adjoint.kernels.contract;
+
+import org.adjoint.kernels.UpdateKernels;
+import org.adjoint.kernels.UpdateKernels.Adam;
+import org.adjoint.kernels.UpdateKernels.Sgd;
+import org.adjoint.tensor.DType;
+import org.adjoint.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+
+/** The contract of {@link UpdateKernels}. */
+public abstract class UpdatesContract extends KernelsContract {
+  private static final Sgd[] SGD = {
+    new Sgd(0.1, 0, false, 0),
+    new Sgd(0.1, 0, false, 0.01),
+    new Sgd(0.05, 0.9, false, 0),
+    new Sgd(0.05, 0.9, true, 0),
+    new Sgd(0.05, 0.9, true, 0.01)
+  };
+
+  private static final Adam[] ADAM = {
+    new Adam(1e-3, 0.9, 0.999, 1e-8, 0, false, 1),
+    new Adam(1e-3, 0.9, 0.999, 1e-8, 0.01, false, 2),
+    new Adam(1e-2, 0.9, 0.99, 1e-6, 0.1, true, 7),
+    new Adam(1e-3, 0, 0, 1e-8, 0, false, 3),
+    new Adam(1e-3, 0.9, 0.999, 1e-8, 0, true, 1_000_000_000_000L)
+  };
+
+  private UpdateKernels updates() {
+    return kernels().updates();
+  }
+
+  @Test
+  void sgdAtEverySize() {
+    for (DType dtype : FLOATING) {
+      for (Sgd settings : SGD) {
+        for (int n : SIZES) {
+          checkSgd(random(dtype, 1, n), random(dtype, 2, n), random(dtype, 3, n), settings);
+        }
+        for (Tensor g : views(random(dtype, 2, 5, 7))) {
+          checkSgd(random(dtype, 1, 5, 7), g, random(dtype, 3, 5, 7), settings);
+        }
+      }
+    }
+  }
+
+  private void checkSgd(Tensor p, Tensor g, Tensor velocity, Sgd settings) {
+    boolean moving = settings.momentum() != 0;
+    Tensor rp = exact(p);
+    Tensor rv = exact(velocity);
+    Tensor rg = exact(g);
+    reference().updates().sgd(rp, rg, moving ? rv : null, settings);
+    double[] gradient = g.toDoubleArray();
+    double[] sp = new double[p.size()];
+    double[] sv = new double[p.size()];
+    double[] before = p.toDoubleArray();
+    double[] speed = velocity.toDoubleArray();
+    double mu = settings.momentum();
+    for (int i = 0; i < sp.length; i++) {
+      double slope = Math.abs(gradient[i]) + settings.weightDecay() * Math.abs(before[i]);
+      sv[i] = mu * Math.abs(speed[i]) + slope;
+      double step = settings.nesterov() ? slope + mu * sv[i] : moving ? sv[i] : slope;
+      sp[i] = Math.abs(before[i]) + settings.rate() * step;
+    }
+    updates().sgd(p, g, moving ? velocity : null, settings);
+    assertBound(settings + " p", p, rp.toDoubleArray(), sp, 4);
+    if (moving) {
+      assertBound(settings + " v", velocity, rv.toDoubleArray(), sv, 4);
+    }
+    assertSame("the gradient is kept", g.toDoubleArray(), gradient);
+  }
+
+  @Test
+  void adamAtEverySize() {
+    for (DType dtype : FLOATING) {
+      for (Adam settings : ADAM) {
+        for (int n : SIZES) {
+          Tensor v = between(dtype, 4, 0, 1, n);
+          checkAdam(random(dtype, 1, n), random(dtype, 2, n), random(dtype, 3, n), v, settings);
+        }
+        for (Tensor g : views(random(dtype, 2, 5, 7))) {
+          Tensor v = between(dtype, 4, 0, 1, 5, 7);
+          checkAdam(random(dtype, 1, 5, 7), g, random(dtype, 3, 5, 7), v, settings);
+        }
+        Tensor zeros = Tensor.zeros(backend(), dtype, 33);
+        Tensor more = Tensor.zeros(backend(), dtype, 33);
+        checkAdam(random(dtype, 1, 33), random(dtype, 2, 33), zeros, more, settings);
+      }
+    }
+  }
+
+  private void checkAdam(Tensor p, Tensor g, Tensor m, Tensor v, Adam settings) {
+    Tensor rp = exact(p);
+    Tensor rm = exact(m);
+    Tensor rv = exact(v);
+    double[] before = p.toDoubleArray();
+    double[] first = m.toDoubleArray();
+    double[] second = v.toDoubleArray();
+    double[] gradient = g.toDoubleArray();
+    reference().updates().adam(rp, exact(g), rm, rv, settings);
+    double[] sp = new double[p.size()];
+    double[] sm = new double[p.size()];
+    double[] sv = new double[p.size()];
+    double lambda = settings.decoupled() ? 0 : settings.weightDecay();
+    double b1 = settings.beta1();
+    double b2 = settings.beta2();
+    double rate = settings.rate() / (1 - Math.pow(b1, settings.step()));
+    double root = Math.sqrt(1 - Math.pow(b2, settings.step()));
+    for (int i = 0; i < sp.length; i++) {
+      double slope = Math.abs(gradient[i]) + lambda * Math.abs(before[i]);
+      sm[i] = b1 * Math.abs(first[i]) + (1 - b1) * slope;
+      sv[i] = b2 * Math.abs(second[i]) + (1 - b2) * slope * slope;
+      double exactRoot = Math.sqrt(rv.toDoubleArray()[i]) / root + settings.epsilon();
+      // Where the slope cancels, its square and so the root are less exact by this factor.
+      double spread = 1 + (1 - b2) * slope * slope / rv.toDoubleArray()[i];
+      sp[i] = Math.abs(before[i]) + rate * sm[i] / exactRoot * spread;
+    }
+    updates().adam(p, g, m, v, settings);
+    assertBound(settings + " p", p, rp.toDoubleArray(), sp, 8);
+    assertBound(settings + " m", m, rm.toDoubleArray(), sm, 4);
+    assertBound(settings + " v", v, rv.toDoubleArray(), sv, 4);
+    assertSame("the gradient is kept", g.toDoubleArray(), gradient);
+  }
+
+  @Test
+  void stepsByHand() {
+    Tensor p = tensor(DType.F64, new double[] {1, -2}, 2);
+    Tensor g = tensor(DType.F64, new double[] {0.5, 4}, 2);
+    updates().sgd(p, g, null, new Sgd(0.5, 0, false, 0));
+    assertSame("sgd", p.toDoubleArray(), new double[] {0.75, -4});
+    Tensor v = tensor(DType.F64, new double[] {1, 0}, 2);
+    updates().sgd(p, g, v, new Sgd(0.5, 0.5, true, 0));
+    // v = 0.5·v + g; p = p − 0.5·(g + 0.5·v)
+    assertSame("velocity", v.toDoubleArray(), new double[] {1, 4});
+    assertSame("nesterov", p.toDoubleArray(), new double[] {0.25, -7});
+
+    Tensor q = tensor(DType.F64, new double[] {1, -2}, 2);
+    Tensor m = tensor(DType.F64, new double[2], 2);
+    Tensor s = tensor(DType.F64, new double[2], 2);
+    updates().adam(q, g, m, s, new Adam(0.125, 0.5, 0.75, 0, 0, false, 1));
+    // The first step of Adam is the rate times the sign of the gradient.
+    assertSame("adam", q.toDoubleArray(), new double[] {0.875, -2.125});
+    assertSame("m", m.toDoubleArray(), new double[] {0.25, 2});
+    assertSame("v", s.toDoubleArray(), new double[] {0.0625, 4});
+  }
+}

@@ -2,7 +2,7 @@
 module org.adjoint.autograd {
   requires transitive org.adjoint.kernels;
   requires transitive org.adjoint.tensor;
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports org.adjoint.autograd;
 }

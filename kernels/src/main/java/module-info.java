@@ -3,7 +3,7 @@
  * operations, and the plain-Java reference that specifies them.
  */
 module org.adjoint.kernels {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires transitive org.adjoint.tensor;
 
   exports org.adjoint.kernels;

@@ -3,11 +3,14 @@ module org.adjoint.layers {
   requires transitive org.adjoint.autograd;
   requires transitive org.adjoint.kernels;
   requires transitive org.adjoint.tensor;
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports org.adjoint.layers;
+  exports org.adjoint.layers.data;
   exports org.adjoint.layers.init;
+  exports org.adjoint.layers.io;
   exports org.adjoint.layers.loss;
   exports org.adjoint.layers.models;
   exports org.adjoint.layers.optim;
+  exports org.adjoint.layers.train;
 }

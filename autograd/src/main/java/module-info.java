@@ -5,4 +5,11 @@ module org.adjoint.autograd {
   requires static org.jspecify;
 
   exports org.adjoint.autograd;
+  exports org.adjoint.autograd.check;
+  exports org.adjoint.autograd.ops;
+
+  uses org.adjoint.autograd.check.OpCases;
+
+  provides org.adjoint.autograd.check.OpCases with
+      org.adjoint.autograd.check.EngineCases;
 }

@@ -1,0 +1,190 @@
+package org.adjoint.layers.data;
+
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.adjoint.autograd.RandomStream;
+import org.adjoint.tensor.ArgumentException;
+import org.adjoint.tensor.DType;
+import org.adjoint.tensor.DTypeException;
+import org.adjoint.tensor.Device;
+import org.adjoint.tensor.Shape;
+import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The batches of a data set, epoch after epoch. Every call of {@link #iterator} starts an epoch;
+ * all epochs fill the same tensors, so that nothing is allocated on the way. Not for several
+ * threads, and one epoch at a time.
+ *
+ * <pre>{@code
+ * for (Batch batch : loader) { … }
+ * }</pre>
+ */
+public final class DataLoader implements Iterable<Batch> {
+  private final Dataset data;
+  private final int batchSize;
+  private final Device device;
+  private final int length;
+  private final float[] floats;
+  private final double @Nullable [] doubles;
+  private final int[] classes;
+  private final int[] order;
+  private final Batch full;
+  private @Nullable Batch last;
+  private @Nullable RandomStream shuffle;
+  private @Nullable Augmentation augmentation;
+  private @Nullable RandomStream draws;
+  private @Nullable Tensor drawn;
+  private float[] uniform = {};
+
+  /**
+   * Creates a loader that gives the samples in their own order, the last batch smaller if they do
+   * not come out even.
+   *
+   * @param data the samples, at least one
+   * @param batchSize at least 1
+   * @param device where the batches live
+   * @param dtype float32 or float64
+   * @throws ArgumentException if the data set is empty or the batch size is less than 1
+   * @throws DTypeException if the type is int32
+   */
+  public DataLoader(Dataset data, int batchSize, Device device, DType dtype) {
+    if (batchSize < 1) {
+      throw new ArgumentException("data_loader", "batchSize", batchSize, "it must be at least 1");
+    }
+    if (data.size() == 0) {
+      throw new ArgumentException("data_loader", "data", "empty", "there is nothing to load");
+    }
+    if (!dtype.isFloating()) {
+      throw new DTypeException("data_loader", "dtype", dtype, "samples are float32 or float64");
+    }
+    this.data = data;
+    this.batchSize = Math.min(batchSize, data.size());
+    this.device = device;
+    this.length = data.shape().size();
+    this.floats = new float[Math.multiplyExact(this.batchSize, length)];
+    this.doubles = dtype == DType.F64 ? new double[floats.length] : null;
+    this.classes = new int[this.batchSize];
+    this.order = new int[data.size()];
+    for (int i = 0; i < order.length; i++) {
+      order[i] = i;
+    }
+    Shape shape = data.shape().insert(0, this.batchSize);
+    Tensor x = Tensor.owned(device, dtype, shape);
+    Tensor labels = Tensor.owned(device, DType.I32, Shape.of(this.batchSize));
+    int[] indices = new int[this.batchSize];
+    full = new Batch(x, labels, indices, this.batchSize);
+    int rest = data.size() % this.batchSize;
+    last =
+        rest == 0 ? null : new Batch(x.slice(0, 0, rest), labels.slice(0, 0, rest), indices, rest);
+  }
+
+  /** Draws a new order from the stream for every epoch. Returns this loader. */
+  public DataLoader shuffle(RandomStream random) {
+    shuffle = random;
+    return this;
+  }
+
+  /** Changes every batch, with numbers from the stream. Returns this loader. */
+  public DataLoader augment(Augmentation change, RandomStream random) {
+    augmentation = change;
+    draws = random;
+    drawn = Tensor.owned(device, DType.F32, Shape.of(batchSize * change.draws()));
+    uniform = new float[batchSize * change.draws()];
+    return this;
+  }
+
+  /** Leaves out a last batch that is smaller than the others. Returns this loader. */
+  public DataLoader dropLast() {
+    last = null;
+    return this;
+  }
+
+  /** Returns the samples. */
+  public Dataset data() {
+    return data;
+  }
+
+  /** Returns the number of batches of an epoch. */
+  public int batches() {
+    return data.size() / batchSize + (last == null ? 0 : 1);
+  }
+
+  /** Returns the number of samples of an epoch. */
+  public int samples() {
+    return last == null ? data.size() / batchSize * batchSize : data.size();
+  }
+
+  /** Returns the position of the stream that shuffles; 0 without one. */
+  public long shuffleOffset() {
+    return shuffle == null ? 0 : shuffle.offset();
+  }
+
+  /** Returns the position of the stream that augments; 0 without one. */
+  public long augmentOffset() {
+    return draws == null ? 0 : draws.offset();
+  }
+
+  /** Goes on from saved positions of both streams. */
+  public void offsets(long shuffleOffset, long augmentOffset) {
+    if (shuffle != null) {
+      shuffle.offset(shuffleOffset);
+    }
+    if (draws != null) {
+      draws.offset(augmentOffset);
+    }
+  }
+
+  /** Starts an epoch. */
+  @Override
+  public Iterator<Batch> iterator() {
+    if (shuffle != null) {
+      Tensor permutation = shuffle.permutation(device, order.length);
+      device.download(permutation.storage(), permutation.layout().offset(), order, 0, order.length);
+    }
+    return new Iterator<>() {
+      private int next;
+
+      @Override
+      public boolean hasNext() {
+        return next < batches();
+      }
+
+      @Override
+      public Batch next() {
+        if (!hasNext()) {
+          throw new NoSuchElementException("the epoch has " + batches() + " batches");
+        }
+        return fill(next++);
+      }
+    };
+  }
+
+  private Batch fill(int number) {
+    int from = number * batchSize;
+    Batch tail = last;
+    Batch batch = tail != null && order.length - from < batchSize ? tail : full;
+    int n = batch.size();
+    for (int i = 0; i < n; i++) {
+      int index = order[from + i];
+      batch.indices()[i] = index;
+      classes[i] = data.label(index);
+      data.read(index, floats, i * length);
+    }
+    if (augmentation != null && draws != null && drawn != null) {
+      draws.uniform(drawn, 0, 1);
+      device.download(drawn.storage(), drawn.layout().offset(), uniform, 0, uniform.length);
+      augmentation.apply(floats, n, length, uniform);
+    }
+    Object values = floats;
+    if (doubles != null) {
+      for (int i = 0; i < n * length; i++) {
+        doubles[i] = floats[i];
+      }
+      values = doubles;
+    }
+    device.upload(values, 0, batch.x().storage(), 0, n * length);
+    device.upload(classes, 0, batch.labels().storage(), 0, n);
+    return batch;
+  }
+}

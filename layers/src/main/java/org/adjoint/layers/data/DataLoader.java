@@ -1,6 +1,8 @@
 package org.adjoint.layers.data;
 
 import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import org.adjoint.autograd.RandomStream;
 import org.adjoint.tensor.ArgumentException;
@@ -115,24 +117,16 @@ public final class DataLoader implements Iterable<Batch> {
     return last == null ? data.size() / batchSize * batchSize : data.size();
   }
 
-  /** Returns the position of the stream that shuffles; 0 without one. */
-  public long shuffleOffset() {
-    return shuffle == null ? 0 : shuffle.offset();
-  }
-
-  /** Returns the position of the stream that augments; 0 without one. */
-  public long augmentOffset() {
-    return draws == null ? 0 : draws.offset();
-  }
-
-  /** Goes on from saved positions of both streams. */
-  public void offsets(long shuffleOffset, long augmentOffset) {
+  /** Returns the random streams that shuffle and augment, by those names. */
+  public Map<String, RandomStream> streams() {
+    LinkedHashMap<String, RandomStream> all = new LinkedHashMap<>();
     if (shuffle != null) {
-      shuffle.offset(shuffleOffset);
+      all.put("shuffle", shuffle);
     }
     if (draws != null) {
-      draws.offset(augmentOffset);
+      all.put("augment", draws);
     }
+    return all;
   }
 
   /** Starts an epoch. */

@@ -1,5 +1,6 @@
 package org.adjoint.layers.train;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.adjoint.autograd.Graph;
@@ -27,19 +28,19 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Trainer {
-  private final Task task;
-  private final Optimizer optimizer;
-  private final DataLoader loader;
+  final Task task;
+  final Optimizer optimizer;
+  final DataLoader loader;
   private final double baseRate;
-  private final Progress progress = new Progress();
-  private final List<EpochResult> results = new ArrayList<>();
+  final Progress progress = new Progress();
+  final List<EpochResult> results = new ArrayList<>();
   private final List<TrainingListener> listeners = new ArrayList<>();
   private final float[] singleLoss = new float[1];
   private final double[] doubleLoss = new double[1];
   private Schedule schedule = Schedule.constant();
   private @Nullable DataLoader heldOut;
-  private int epochsDone;
-  private double trainSeconds;
+  int epochsDone;
+  double trainSeconds;
 
   /**
    * Creates a trainer.
@@ -93,6 +94,27 @@ public final class Trainer {
   /** Returns how many epochs are done. */
   public int epochsDone() {
     return epochsDone;
+  }
+
+  /**
+   * Saves everything that {@link #resume} needs to go on with the same bits: the network, the
+   * optimizer, the positions of all random streams, and the history.
+   *
+   * @throws org.adjoint.layers.io.CheckpointException if the file cannot be written
+   */
+  public void save(Path file) {
+    TrainingState.save(file, this);
+  }
+
+  /**
+   * Goes on where a trainer that was made like this one has saved, after the same epoch. If it
+   * fails, make a new trainer.
+   *
+   * @throws org.adjoint.layers.io.CheckpointException if the file is damaged or from another
+   *     training
+   */
+  public void resume(Path file) {
+    TrainingState.resume(file, this);
   }
 
   /** Trains all epochs that are left. */

@@ -3,12 +3,14 @@ package org.adjoint.kernels.reference;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.contract.ConvolutionsContract;
 import org.adjoint.kernels.contract.ElementwiseContract;
+import org.adjoint.kernels.contract.FuzzContract;
 import org.adjoint.kernels.contract.IndexingContract;
 import org.adjoint.kernels.contract.MatmulContract;
 import org.adjoint.kernels.contract.NormsContract;
 import org.adjoint.kernels.contract.PoolingContract;
 import org.adjoint.kernels.contract.RandomContract;
 import org.adjoint.kernels.contract.ReductionsContract;
+import org.adjoint.kernels.contract.RefusalsContract;
 import org.adjoint.kernels.contract.SoftmaxContract;
 import org.adjoint.kernels.contract.UpdatesContract;
 import org.junit.jupiter.api.Nested;
@@ -96,6 +98,22 @@ class ReferenceBackendTest {
 
   @Nested
   class Updates extends UpdatesContract {
+    @Override
+    protected Backend backend() {
+      return BACKEND;
+    }
+  }
+
+  @Nested
+  class Refusals extends RefusalsContract {
+    @Override
+    protected Backend backend() {
+      return BACKEND;
+    }
+  }
+
+  @Nested
+  class Fuzz extends FuzzContract {
     @Override
     protected Backend backend() {
       return BACKEND;

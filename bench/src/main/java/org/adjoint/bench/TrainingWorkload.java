@@ -41,6 +41,16 @@ final class TrainingWorkload implements Workload {
     return model;
   }
 
+  /** Returns the eight batches of inputs. */
+  Tensor[] inputs() {
+    return inputs.clone();
+  }
+
+  /** Returns the eight batches of targets. */
+  Tensor[] targets() {
+    return targets.clone();
+  }
+
   @Override
   public void step(int batch) {
     try (Scope _ = Scope.open()) {

@@ -45,7 +45,7 @@ final class Pictures {
     chart.getStyler().setXAxisDecimalPattern("0");
     series.forEach(
         (name, values) -> chart.addSeries(name, epochs, values).setMarker(SeriesMarkers.CIRCLE));
-    BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+    write(BitmapEncoder.getBufferedImage(chart), file);
   }
 
   /** Draws a confusion matrix: rows are the true classes, columns the predicted ones. */

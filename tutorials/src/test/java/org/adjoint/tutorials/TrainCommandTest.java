@@ -1,0 +1,175 @@
+package org.adjoint.tutorials;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code adjoint train} and {@code predict} leave behind, and what they refuse. */
+final class TrainCommandTest {
+  @TempDir static Path shared;
+  @TempDir Path folder;
+
+  private static Path data = Path.of("");
+
+  @BeforeAll
+  static void writeDigits() throws IOException {
+    data = TinyDigits.write(shared.resolve("digits"));
+  }
+
+  private CommandLineRun train(String model, String out, String... more) {
+    List<String> args =
+        new ArrayList<>(
+            List.of("train", model, "--data", data.toString(), "--batch", "16", "--out"));
+    args.add(folder.resolve(out).toString());
+    args.addAll(List.of(more));
+    return CommandLineRun.of(args.toArray(String[]::new));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mlp", "lenet5", "autoencoder"})
+  void aRunLeavesItsFolder(String model) throws IOException {
+    Path json = folder.resolve("result.json");
+    CommandLineRun run = train(model, "run", "--epochs", "2", "--json", json.toString());
+    assertEquals(0, run.status(), run.err());
+    String result = Files.readString(json);
+    for (String key :
+        List.of(
+            "model", "dataset", "epochs", "seed", "threads", "train_seconds", "test_accuracy",
+            "test_loss", "parameters")) {
+      assertTrue(result.contains("\"" + key + "\": "), result);
+    }
+    Path out = folder.resolve("run");
+    boolean names = !model.equals("autoencoder");
+    for (String file :
+        names
+            ? List.of("loss.png", "accuracy.png", "confusion.png", "misclassified.png")
+            : List.of("loss.png", "reconstructions.png")) {
+      assertTrue(ImageIO.read(out.resolve(file).toFile()).getWidth() > 100, file);
+    }
+    assertEquals(3, Files.readAllLines(out.resolve("metrics.csv")).size());
+    assertTrue(Files.readString(out.resolve("metrics.json")).contains("held_out_loss"));
+    assertTrue(Files.size(out.resolve("model.safetensors")) > 100_000);
+    if (model.equals("mlp")) {
+      assertTrue(result.contains("\"test_accuracy\": 1.0000"), result);
+    }
+  }
+
+  @Test
+  void theCheckpointIsTheSameAtOneAndTwoThreads() throws IOException {
+    assertEquals(0, train("lenet5", "one", "--epochs", "1", "--threads", "1").status());
+    assertEquals(0, train("lenet5", "two", "--epochs", "1", "--threads", "2").status());
+    assertArrayEquals(
+        Files.readAllBytes(folder.resolve("one/model.safetensors")),
+        Files.readAllBytes(folder.resolve("two/model.safetensors")));
+  }
+
+  @Test
+  void predictNamesADigit() throws IOException {
+    assertEquals(0, train("mlp", "run", "--epochs", "3").status());
+    BufferedImage image =
+        new BufferedImage(28, 28, BufferedImage.TYPE_INT_RGB);
+    for (int x = 0; x < 28; x++) {
+      image.setRGB(x, 10, 0xFFFFFF);
+      image.setRGB(x, 11, 0xFFFFFF);
+    }
+    Path png = folder.resolve("three.png");
+    ImageIO.write(image, "png", png.toFile());
+    String checkpoint = folder.resolve("run/model.safetensors").toString();
+    CommandLineRun run = CommandLineRun.of("predict", checkpoint, png.toString());
+    assertEquals(0, run.status(), run.err());
+    assertTrue(run.out().startsWith("3 "), run.out());
+    refused(1, "no such file", "predict", checkpoint, folder.resolve("none.png").toString());
+    Path text = Files.writeString(folder.resolve("text.png"), "no picture");
+    refused(1, "not a picture", "predict", checkpoint, text.toString());
+    refused(1, "none.safetensors", "predict", folder + "/none.safetensors", png.toString());
+    refused(1, "text.png", "predict", text.toString(), png.toString());
+  }
+
+  private static void refused(int status, String message, String... args) {
+    CommandLineRun run = CommandLineRun.of(args);
+    assertEquals(status, run.status(), run.err());
+    assertEquals(1, run.err().strip().lines().count(), "one line: " + run.err());
+    assertTrue(run.err().contains(message), run.err());
+  }
+
+  @Test
+  void wrongUsageIsStatusTwo() {
+    refused(2, "unknown model 'lenet6'; known are mlp, lenet5", "train", "lenet6");
+    refused(2, "--epochs", "train", "mlp", "--epochs", "0");
+    refused(2, "--epochs", "train", "mlp", "--epochs", "many");
+    refused(2, "--batch", "train", "mlp", "--batch", "0");
+    refused(2, "--lr", "train", "mlp", "--lr", "-1");
+    refused(2, "--lr", "train", "mlp", "--lr", "NaN");
+    refused(2, "--threads", "train", "mlp", "--threads", "0");
+    refused(2, "unknown device 'gpu'", "train", "mlp", "--device", "gpu");
+    refused(2, "NAME", "train");
+    refused(2, "--what", "train", "mlp", "--what");
+    refused(2, "unknown workload 'x'", "bench", "--workload", "x");
+    refused(2, "--seconds", "bench", "--seconds", "0");
+    refused(2, "polish", "polish");
+  }
+
+  @Test
+  void missingTruncatedAndForeignDataAreNamed() throws IOException {
+    refused(1, "missing", "train", "mlp", "--data", folder.resolve("nowhere").toString());
+    Path empty = Files.createDirectory(folder.resolve("empty"));
+    refused(1, TinyDigits.TRAIN_IMAGES, "train", "mlp", "--data", empty.toString());
+    Path truncated = TinyDigits.write(folder.resolve("truncated"));
+    Path images = truncated.resolve(TinyDigits.TRAIN_IMAGES);
+    byte[] all = Files.readAllBytes(images);
+    Files.write(images, Arrays.copyOf(all, all.length - 100));
+    refused(1, TinyDigits.TRAIN_IMAGES, "train", "mlp", "--data", truncated.toString());
+    Path foreign = TinyDigits.write(folder.resolve("foreign"));
+    Files.writeString(foreign.resolve(TinyDigits.TEST_LABELS), "<html>not found</html>");
+    refused(1, TinyDigits.TEST_LABELS, "train", "mlp", "--data", foreign.toString());
+    Path labels = TinyDigits.write(folder.resolve("labels"));
+    byte[] wrong = Files.readAllBytes(labels.resolve(TinyDigits.TRAIN_LABELS));
+    wrong[20] = 10;
+    Files.write(labels.resolve(TinyDigits.TRAIN_LABELS), wrong);
+    refused(1, "label of image 12", "train", "mlp", "--data", labels.toString());
+  }
+
+  @Test
+  void foldersThatCannotBeWrittenAreFoundBeforeTraining() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "in the way");
+    refused(1, "file", "train", "mlp", "--out", file.toString());
+    refused(1, "file", "train", "mlp", "--out", file.resolve("below").toString());
+    refused(
+        1,
+        "nowhere",
+        "train",
+        "mlp",
+        "--out",
+        folder.resolve("out").toString(),
+        "--json",
+        folder.resolve("nowhere/result.json").toString());
+  }
+
+  @Test
+  void helpIsEverywhere() {
+    for (String command : List.of("list", "train", "predict", "check", "bench", "doctor")) {
+      CommandLineRun run = CommandLineRun.of(command, "--help");
+      assertEquals(0, run.status());
+      assertTrue(run.out().contains("Usage: adjoint " + command), run.out());
+    }
+    assertTrue(CommandLineRun.of("list").out().contains("lenet5"));
+    String doctor = CommandLineRun.of("doctor").out();
+    for (String word : List.of("Java", "cores", "memory", "device cpu", "device cuda")) {
+      assertTrue(doctor.contains(word), doctor);
+    }
+  }
+}

@@ -5,8 +5,13 @@ package org.adjoint.cpu;
  * {@link LoopCompiler}, which derives a hidden class for each set of expressions.
  */
 abstract class ElementLoop {
+  /** The work of an element in fused multiply-adds, memory included: what splitting goes by. */
+  final int weight;
+
   /** Called by the generated classes. */
-  ElementLoop() {}
+  ElementLoop(int weight) {
+    this.weight = weight;
+  }
 
   /**
    * Computes the elements of a block.

@@ -39,12 +39,11 @@ final class ElementTask extends Region {
    *
    * @param rowCount rows
    * @param colCount columns
-   * @param weight the work of an element, in fused multiply-adds
    */
-  void run(int rowCount, int colCount, int weight) {
+  void execute(int rowCount, int colCount) {
     rows = rowCount;
     cols = colCount;
-    int parts = Parallel.partsFor((long) rowCount * colCount * weight);
+    int parts = Parallel.partsFor((long) rowCount * colCount * loop.weight);
     if (parts == 1) {
       loop.run(this, 0, rowCount, 0, colCount);
     } else {

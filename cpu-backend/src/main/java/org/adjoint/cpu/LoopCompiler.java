@@ -17,6 +17,7 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import jdk.incubator.vector.VectorSpecies;
@@ -42,11 +43,22 @@ final class LoopCompiler {
   static final ClassDesc SPECIES = ClassDesc.of("jdk.incubator.vector.VectorSpecies");
   private static final MethodTypeDesc RUN =
       MethodTypeDesc.of(CD_void, TASK, CD_int, CD_int, CD_int, CD_int);
+  private static final MethodTypeDesc NEW = MethodTypeDesc.of(CD_void, CD_int);
   private static final MethodTypeDesc CLASS_DATA =
       MethodTypeDesc.of(CD_Object, CD_MethodHandles_Lookup, CD_String, ConstantDescs.CD_Class);
 
+  /** Loads and stores take about as long as so many multiply-adds: measured, 0.1 ns an element. */
+  private static final int MEMORY_WEIGHT = 12;
+
+  private static final int RECENT = 512;
+
   private final @Nullable Vectors vectors;
   private final ConcurrentHashMap<Key, ElementLoop> loops = new ConcurrentHashMap<>();
+
+  /** Loops by the identity of their expression; races only lose an entry. */
+  private final @Nullable Recent[] recent = new Recent[RECENT];
+
+  private record Recent(Expr output, DType type, long broadcast, ElementLoop loop) {}
 
   /**
    * What a loop is made of.
@@ -93,9 +105,20 @@ final class LoopCompiler {
     return loop != null ? loop : loops.computeIfAbsent(key, this::compile);
   }
 
-  /** Returns the loop of a single expression. */
+  /**
+   * Returns the loop of a single expression. The same object is found without comparing trees:
+   * callers keep their expressions.
+   */
   ElementLoop loop(Expr output, DType type, long broadcast) {
-    return loop(new Key(List.of(output), type, broadcast));
+    int hash = System.identityHashCode(output) + type.ordinal() + 31 * (int) broadcast;
+    int place = (hash ^ hash >>> 9) & (RECENT - 1);
+    Recent r = recent[place];
+    if (r == null || r.output != output || r.type != type || r.broadcast != broadcast) {
+      ElementLoop loop = loop(new Key(List.of(output), type, broadcast));
+      r = new Recent(output, type, broadcast, loop);
+      recent[place] = r;
+    }
+    return r.loop;
   }
 
   private ElementLoop compile(Key key) {
@@ -117,10 +140,10 @@ final class LoopCompiler {
     try {
       Object data = used == null ? key : used.species();
       MethodHandles.Lookup made = LOOKUP.defineHiddenClassWithClassData(bytes, data, true);
+      MethodType constructor = MethodType.methodType(void.class, int.class);
       return (ElementLoop)
-          made.findConstructor(
-                  made.lookupClass(), java.lang.invoke.MethodType.methodType(void.class))
-              .invoke();
+          made.findConstructor(made.lookupClass(), constructor)
+              .invoke(MEMORY_WEIGHT + 2 * new ExprUses(key.outputs()).steps());
     } catch (Throwable e) {
       throw new IllegalStateException("cpu: the loop of " + key + " cannot be defined", e);
     }
@@ -129,9 +152,9 @@ final class LoopCompiler {
   private static void constructor(ClassBuilder c) {
     c.withMethodBody(
         INIT_NAME,
-        MTD_void,
+        NEW,
         0,
-        code -> code.aload(0).invokespecial(SUPER, INIT_NAME, MTD_void).return_());
+        code -> code.aload(0).iload(1).invokespecial(SUPER, INIT_NAME, NEW).return_());
   }
 
   /** A static final species: the JIT compiler takes it for a constant. */

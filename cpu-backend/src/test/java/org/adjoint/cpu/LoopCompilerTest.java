@@ -261,12 +261,12 @@ class LoopCompilerTest {
     ElementLoop loop = compiler.loop(e, DType.F32, 0);
     ElementTask task =
         new ElementTask(loop, 3).slot(0, whole, 0, cols).slot(1, x, 0, cols).slot(2, y, 0, 0);
-    task.run(rows, cols, 0);
+    task.execute(rows, cols);
     for (int parts = 2; parts < 12; parts++) {
       float[] split = new float[rows * cols];
       ElementTask other =
           new ElementTask(loop, 3).slot(0, split, 0, cols).slot(1, x, 0, cols).slot(2, y, 0, 0);
-      other.run(rows, cols, 0);
+      other.execute(rows, cols);
       java.util.Arrays.fill(split, 0);
       for (int part = 0; part < parts; part++) {
         other.run(part, parts);

@@ -77,6 +77,7 @@ public enum BinaryOp {
   private final Expr value;
   private final @Nullable Expr byA;
   private final @Nullable Expr byB;
+  private final List<Expr> vjps;
   private final String domain;
 
   BinaryOp(Operator operator) {
@@ -91,6 +92,11 @@ public enum BinaryOp {
     this.value = value;
     this.byA = byA;
     this.byB = byB;
+    Expr dy = Expr.operand(2);
+    this.vjps =
+        byA == null || byB == null
+            ? List.of()
+            : List.of(ExprDerivative.times(dy, byA), ExprDerivative.times(dy, byB));
     this.domain = domain;
   }
 
@@ -130,7 +136,8 @@ public enum BinaryOp {
    * @throws org.adjoint.tensor.ArgumentException for a comparison, or another side
    */
   public Expr vjp(int side) {
-    return ExprDerivative.times(Expr.operand(2), derivative(side));
+    derivative(side);
+    return vjps.get(side);
   }
 
   /** The name as users type it: {@code bce_logits}. */

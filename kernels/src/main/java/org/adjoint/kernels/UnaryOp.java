@@ -67,7 +67,7 @@ public enum UnaryOp {
   /** The approximation of GELU by tanh (Hendrycks and Gimpel, 2016). */
   GELU_TANH(X.HALF.times(X.X).times(X.ONE.plus(X.geluTanh())), X.geluTanhDerivative(), ""),
   /** x·sigmoid(x), also called swish (Ramachandran et al., 2017). */
-  SILU(X.X.times(X.f(Function.SIGMOID)), X.siluDerivative(), ""),
+  SILU(X.silu(), X.siluDerivative(), ""),
   /** ln(1 + eˣ), computed as max(x, 0) + ln(1 + e^−|x|). */
   SOFTPLUS(X.softplus(), X.f(Function.SIGMOID), ""),
   /** 2/√π ∫₀ˣ e⁻ᵗ² dt. */
@@ -100,11 +100,15 @@ public enum UnaryOp {
 
   private final Expr value;
   private final Expr derivative;
+  private final Expr vjp;
+  private final Expr derivativeFromInputs;
   private final String domain;
 
   UnaryOp(Expr value, Expr derivative, String domain) {
     this.value = value;
     this.derivative = derivative;
+    this.vjp = ExprDerivative.times(Expr.operand(2), derivative);
+    this.derivativeFromInputs = derivative.substitute(List.of(Expr.operand(0), value));
     this.domain = domain;
   }
 
@@ -123,12 +127,12 @@ public enum UnaryOp {
    * f′ is a selection of 0, so is the product, even if dy is infinite.
    */
   public Expr vjp() {
-    return ExprDerivative.times(Expr.operand(2), derivative);
+    return vjp;
   }
 
   /** f′ over x alone: y is replaced by f(x). Its {@link Expr#derivative} by operand 0 is f″. */
   public Expr derivativeFromInputs() {
-    return derivative.substitute(List.of(X.X, value));
+    return derivativeFromInputs;
   }
 
   /** The name as users type it: {@code leaky_relu}. */
@@ -213,6 +217,16 @@ public enum UnaryOp {
       Expr slope =
           constant(Math.sqrt(2 / Math.PI)).times(Expr.fma(constant(3 * 0.044715), X.times(X), ONE));
       return HALF.times(ONE.plus(t)).plus(HALF.times(X).times(ONE.minus(t.times(t))).times(slope));
+    }
+
+    /**
+     * With h = e^(−|x|/2): x/(1 + h²), below 0 x·h·h/(1 + h²). Multiplied by h twice, a result that
+     * is subnormal rounds once; x·sigmoid(x) would multiply a rounded subnormal.
+     */
+    static Expr silu() {
+      Expr h = Expr.apply(Function.EXP, constant(-0.5).times(f(Function.ABS)));
+      Expr t = where(Operator.LT, h, ONE);
+      return X.times(t).times(t).over(Expr.fma(h, h, ONE));
     }
 
     static Expr siluDerivative() {

@@ -1,0 +1,86 @@
+package org.adjoint.cpu;
+
+import org.adjoint.kernels.ConvolutionKernels;
+import org.adjoint.kernels.ElementwiseKernels;
+import org.adjoint.kernels.IndexingKernels;
+import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.MatmulKernels;
+import org.adjoint.kernels.NormKernels;
+import org.adjoint.kernels.RandomKernels;
+import org.adjoint.kernels.ReductionKernels;
+import org.adjoint.kernels.SoftmaxKernels;
+import org.adjoint.kernels.UpdateKernels;
+import org.adjoint.kernels.reference.ReferenceKernels;
+
+/** The families of this backend, unchecked. */
+final class CpuKernels implements Kernels {
+  private final ElementwiseKernels elementwise;
+  private final ReductionKernels reductions;
+  private final MatmulKernels matmul;
+  private final ConvolutionKernels convolutions;
+  private final SoftmaxKernels softmax;
+  private final NormKernels norms;
+  private final IndexingKernels indexing;
+  private final RandomKernels random;
+  private final UpdateKernels updates;
+
+  CpuKernels() {
+    LoopCompiler loops = LoopCompiler.preferred();
+    FloatRows rows = FloatRows.best();
+    ReferenceKernels missing = new ReferenceKernels();
+    elementwise = new CpuElementwise(loops);
+    reductions = new CpuReductions(loops);
+    matmul = missing.matmul();
+    convolutions = missing.convolutions();
+    softmax = new CpuSoftmax(rows);
+    norms = new CpuNorms(rows);
+    indexing = new CpuIndexing();
+    random = new CpuRandom(Draws.best());
+    updates = new CpuUpdates(loops);
+  }
+
+  @Override
+  public ElementwiseKernels elementwise() {
+    return elementwise;
+  }
+
+  @Override
+  public ReductionKernels reductions() {
+    return reductions;
+  }
+
+  @Override
+  public MatmulKernels matmul() {
+    return matmul;
+  }
+
+  @Override
+  public ConvolutionKernels convolutions() {
+    return convolutions;
+  }
+
+  @Override
+  public SoftmaxKernels softmax() {
+    return softmax;
+  }
+
+  @Override
+  public NormKernels norms() {
+    return norms;
+  }
+
+  @Override
+  public IndexingKernels indexing() {
+    return indexing;
+  }
+
+  @Override
+  public RandomKernels random() {
+    return random;
+  }
+
+  @Override
+  public UpdateKernels updates() {
+    return updates;
+  }
+}

@@ -1,0 +1,151 @@
+package org.adjoint.cpu;
+
+import org.adjoint.kernels.Expr;
+import org.adjoint.kernels.ReduceOp;
+import org.adjoint.kernels.ReductionKernels;
+import org.adjoint.tensor.DType;
+import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reductions of x, seen as [outer, n, inner] around the axis, by two generated loops that combine
+ * eight rows, or one, with an accumulator row; {@link ReduceTask} says in which order.
+ */
+final class CpuReductions implements ReductionKernels {
+  private final LoopCompiler loops;
+
+  /** By operation and type; made on first use, racing threads make the same. */
+  private final @Nullable Loops[] made = new Loops[2 * ReduceOp.values().length];
+
+  /**
+   * The loops of a reduction.
+   *
+   * @param eight y = y ∘ (((a ∘ b) ∘ (c ∘ d)) ∘ ((e ∘ f) ∘ (g ∘ h))), operand 0 being y
+   * @param one y = y ∘ a
+   * @param divide y = y / p
+   * @param combine ∘
+   * @param neutral the neutral element of ∘
+   */
+  record Loops(
+      ElementLoop eight,
+      ElementLoop one,
+      ElementLoop divide,
+      Expr.Operator combine,
+      double neutral) {}
+
+  CpuReductions(LoopCompiler loops) {
+    this.loops = loops;
+  }
+
+  private Loops loops(ReduceOp op, DType type) {
+    int place = 2 * op.ordinal() + (type == DType.F64 ? 1 : 0);
+    Loops l = made[place];
+    if (l == null) {
+      l = make(op, type);
+      made[place] = l;
+    }
+    return l;
+  }
+
+  private Loops make(ReduceOp op, DType type) {
+    Expr.Operator combine =
+        switch (op) {
+          case SUM, MEAN -> Expr.Operator.ADD;
+          case PROD -> Expr.Operator.MUL;
+          case MAX -> Expr.Operator.MAX;
+          case MIN -> Expr.Operator.MIN;
+        };
+    double neutral =
+        switch (op) {
+          case SUM, MEAN -> 0;
+          case PROD -> 1;
+          case MAX -> Double.NEGATIVE_INFINITY;
+          case MIN -> Double.POSITIVE_INFINITY;
+        };
+    Expr y = Expr.operand(0);
+    return new Loops(
+        loops.loop(y.with(combine, tree(combine, 1, ReduceTask.GROUP)), type, 0),
+        loops.loop(y.with(combine, Expr.operand(1)), type, 0),
+        loops.loop(y.over(Expr.parameter(0)), type, 0),
+        combine,
+        neutral);
+  }
+
+  private static Expr tree(Expr.Operator combine, int from, int count) {
+    if (count == 1) {
+      return Expr.operand(from);
+    }
+    int half = count / 2;
+    return tree(combine, from, half).with(combine, tree(combine, from + half, half));
+  }
+
+  @Override
+  public void reduce(ReduceOp op, Tensor x, int axis, Tensor out) {
+    int n = x.dim(axis);
+    Loops l = loops(op, x.dtype());
+    Object y = Heap.array(out);
+    int inner = extent(x, axis + 1, x.rank());
+    int outer = extent(x, 0, axis);
+    int at = x.layout().offset();
+    ReduceTask task = new ReduceTask(l, Heap.array(x), at, outer, n, inner);
+    task.reduceTo(y, out.layout().offset());
+    if (op == ReduceOp.MEAN) {
+      new ElementTask(l.divide(), 2, n)
+          .slot(0, y, out.layout().offset(), 0)
+          .slot(1, y, out.layout().offset(), 0)
+          .execute(1, out.size());
+    }
+  }
+
+  @Override
+  public void argReduce(boolean largest, Tensor x, int axis, Tensor out) {
+    int n = x.dim(axis);
+    int inner = extent(x, axis + 1, x.rank());
+    int from = x.layout().offset();
+    int[] y = Heap.ints(out);
+    int to = Heap.at(out);
+    for (int k = 0; k < out.size(); k++) {
+      int at = from + k / inner * n * inner + k % inner;
+      y[to + k] =
+          x.dtype() == DType.F32
+              ? best(largest, Heap.floats(x), at, n, inner)
+              : best(largest, Heap.doubles(x), at, n, inner);
+    }
+  }
+
+  private static int best(boolean largest, float[] x, int at, int n, int step) {
+    int best = 0;
+    float r = x[at];
+    for (int k = 1; k < n && r == r; k++) {
+      float v = x[at + k * step];
+      // a NaN is neither above nor below: it wins, and ends the search
+      if (largest ? !(v <= r) : !(v >= r)) {
+        best = k;
+        r = v;
+      }
+    }
+    return best;
+  }
+
+  private static int best(boolean largest, double[] x, int at, int n, int step) {
+    int best = 0;
+    double r = x[at];
+    for (int k = 1; k < n && r == r; k++) {
+      double v = x[at + k * step];
+      if (largest ? !(v <= r) : !(v >= r)) {
+        best = k;
+        r = v;
+      }
+    }
+    return best;
+  }
+
+  /** The number of elements that the axes from … to − 1 span. */
+  private static int extent(Tensor x, int from, int to) {
+    int e = 1;
+    for (int a = from; a < to; a++) {
+      e *= x.dim(a);
+    }
+    return e;
+  }
+}

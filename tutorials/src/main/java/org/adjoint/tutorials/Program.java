@@ -68,7 +68,7 @@ record Program(
           Models::mlp,
           (model, rate) -> Adam.adamW(model, rate, 0.1),
           digits -> digits.standardised().flattened(),
-          null);
+          Program::shifted);
 
   static final Program LENET5 =
       new Program(
@@ -83,7 +83,7 @@ record Program(
           Models::lenet5,
           (model, rate) -> Adam.adamW(model, rate, 0.2),
           Mnist::standardised,
-          images -> new RandomShift(28, 28, 1, images.background()));
+          Program::shifted);
 
   static final Program AUTOENCODER =
       new Program(
@@ -99,4 +99,9 @@ record Program(
           Adam::new,
           Mnist::flattened,
           null);
+
+  /** A pixel up, down, left or right teaches that a digit is the same wherever it stands. */
+  private static Augmentation shifted(Images images) {
+    return new RandomShift(images.height(), images.width(), 1, images.background());
+  }
 }

@@ -4,4 +4,7 @@ module org.adjoint.cpu {
   requires org.adjoint.kernels;
   requires org.adjoint.tensor;
   requires static org.jspecify;
+
+  provides org.adjoint.kernels.BackendProvider with
+      org.adjoint.cpu.CpuBackendProvider;
 }

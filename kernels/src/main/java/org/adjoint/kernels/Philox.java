@@ -11,10 +11,18 @@ package org.adjoint.kernels;
  * is decided here too, so that all backends draw the same numbers.
  */
 public final class Philox {
-  private static final int MULTIPLIER_0 = 0xD2511F53;
-  private static final int MULTIPLIER_1 = 0xCD9E8D57;
-  private static final int WEYL_0 = 0x9E3779B9;
-  private static final int WEYL_1 = 0xBB67AE85;
+  /** The first multiplier. */
+  public static final int MULTIPLIER_0 = 0xD2511F53;
+
+  /** The second multiplier. */
+  public static final int MULTIPLIER_1 = 0xCD9E8D57;
+
+  /** What each round adds to the first word of the key. */
+  public static final int WEYL_0 = 0x9E3779B9;
+
+  /** What each round adds to the second word of the key. */
+  public static final int WEYL_1 = 0xBB67AE85;
+
   private static final long LOW = 0xFFFFFFFFL;
 
   /** How many rounds mix a block. */
@@ -34,8 +42,7 @@ public final class Philox {
    * @param words receives the four random words from {@code at} on
    * @param at the first place to write to
    */
-  public static void block(
-      int c0, int c1, int c2, int c3, int k0, int k1, int[] words, int at) {
+  public static void block(int c0, int c1, int c2, int c3, int k0, int k1, int[] words, int at) {
     for (int round = 0; round < ROUNDS; round++) {
       long p0 = (MULTIPLIER_0 & LOW) * (c0 & LOW);
       long p1 = (MULTIPLIER_1 & LOW) * (c2 & LOW);
@@ -58,15 +65,7 @@ public final class Philox {
    * @param words receives them from {@code at} on
    */
   public static void block(long seed, long number, int[] words, int at) {
-    block(
-        (int) number,
-        (int) (number >>> 32),
-        0,
-        0,
-        (int) seed,
-        (int) (seed >>> 32),
-        words,
-        at);
+    block((int) number, (int) (number >>> 32), 0, 0, (int) seed, (int) (seed >>> 32), words, at);
   }
 
   /** Returns word n under a seed. */

@@ -26,7 +26,7 @@ final class ReferenceSoftmax implements SoftmaxKernels {
     int n = x.dim(-1);
     for (int row = 0; row < from.size(); row += n) {
       double max = max(from, row, n);
-      double log = StrictMath.log(sumOfExp(from, row, n, max));
+      double log = logOfSumOfExp(from, row, n, max);
       for (int i = row; i < row + n; i++) {
         to.set(i, from.get(i) - max - log);
       }
@@ -48,6 +48,24 @@ final class ReferenceSoftmax implements SoftmaxKernels {
       sum += StrictMath.exp(x.get(i) - max);
     }
     return sum;
+  }
+
+  /**
+   * log Σ exp(x − max) = log(1 + rest): the largest elements are counted instead of added, so that
+   * the logarithm of a sum near 1, the loss of a confident answer, has all its digits.
+   */
+  private static double logOfSumOfExp(Elements x, int from, int n, double max) {
+    double rest = 0;
+    int largest = 0;
+    for (int i = from; i < from + n; i++) {
+      double d = x.get(i) - max;
+      if (d == 0) {
+        largest++;
+      } else {
+        rest += StrictMath.exp(d);
+      }
+    }
+    return StrictMath.log1p(rest + (largest - 1));
   }
 
   @Override

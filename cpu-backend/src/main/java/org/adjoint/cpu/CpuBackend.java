@@ -1,0 +1,37 @@
+package org.adjoint.cpu;
+
+import org.adjoint.kernels.Backend;
+import org.adjoint.kernels.CheckedKernels;
+import org.adjoint.kernels.Kernels;
+import org.adjoint.tensor.HeapDevice;
+
+/**
+ * The device {@code cpu}: float32 on vectors where the Java Vector API is there, and scalar code
+ * with the same results where it is not.
+ */
+public final class CpuBackend extends HeapDevice implements Backend {
+  private final Kernels kernels = new CheckedKernels(this, new CpuKernels());
+
+  /** Creates a device of its own; most want the shared one of {@link CpuBackendProvider}. */
+  public CpuBackend() {
+    super("cpu");
+  }
+
+  @Override
+  public Kernels kernels() {
+    return kernels;
+  }
+
+  @Override
+  public String description() {
+    String obstacle = VectorModule.obstacle();
+    int threads = Parallel.threads();
+    return "Java "
+        + Runtime.version()
+        + ", "
+        + (obstacle == null ? Simd.description() : "scalar code (" + obstacle + ")")
+        + ", "
+        + threads
+        + (threads == 1 ? " thread" : " threads");
+  }
+}

@@ -1,0 +1,136 @@
+package org.adjoint.cpu;
+
+import java.util.Arrays;
+import org.adjoint.kernels.Recipes;
+
+/**
+ * Loops over one row of floats that sum or call {@code exp}; {@link RowLoops} has the plain ones. A
+ * sum has {@value #LANES} chains whatever the width of vectors: element i of a row is added to
+ * chain i mod 64, and {@link #fold} adds the chains in halves. So the vector code and this scalar
+ * code, which serves where the Vector API is absent, give the same bits.
+ */
+class FloatRows {
+  /** How many chains a sum has. */
+  static final int LANES = 64;
+
+  private static final class Best {
+    static final FloatRows ROWS = VectorModule.isUsable() ? new VectorRows() : new FloatRows();
+  }
+
+  private static final ThreadLocal<float[]> CHAINS =
+      ThreadLocal.withInitial(() -> new float[2 * LANES]);
+
+  FloatRows() {}
+
+  /** Returns the loops for this JVM. */
+  static FloatRows best() {
+    return Best.ROWS;
+  }
+
+  /** Returns the calling thread's room for two sums, not cleared. */
+  static float[] chains() {
+    return CHAINS.get();
+  }
+
+  /** Sets the chains of a sum to 0. */
+  static void clear(float[] chains, int at) {
+    Arrays.fill(chains, at, at + LANES, 0f);
+  }
+
+  /**
+   * Adds the chains in halves: 32 to 32, 16 to 16, and so on. Chains from {@code used} on must be 0
+   * and are skipped: a sum that began with +0 does not change by adding +0.
+   */
+  static float fold(float[] chains, int at, int used) {
+    int count = Math.min(used, LANES);
+    for (int half = LANES / 2; half >= 1; half >>= 1) {
+      for (int i = 0; i + half < count; i++) {
+        chains[at + i] += chains[at + i + half];
+      }
+      count = Math.min(count, half);
+    }
+    return chains[at];
+  }
+
+  /** Returns the largest element; NaN if there is one. */
+  float max(float[] x, int at, int n) {
+    float m = Float.NEGATIVE_INFINITY;
+    for (int i = at; i < at + n; i++) {
+      m = Math.max(m, x[i]);
+    }
+    return m;
+  }
+
+  /** Adds x to the chains. */
+  void addSum(float[] x, int at, int n, float[] chains) {
+    for (int i = 0; i < n; i++) {
+      chains[i % LANES] += x[at + i];
+    }
+  }
+
+  /** Adds x·y to the chains. */
+  void addDot(float[] x, int xAt, float[] y, int yAt, int n, float[] chains) {
+    for (int i = 0; i < n; i++) {
+      int c = i % LANES;
+      chains[c] = Math.fma(x[xAt + i], y[yAt + i], chains[c]);
+    }
+  }
+
+  /** With d = x − c: adds d to the first chains and d² to the second. */
+  void addCentred(float[] x, int at, int n, float c, float[] chains) {
+    for (int i = 0; i < n; i++) {
+      int k = i % LANES;
+      float d = x[at + i] - c;
+      chains[k] += d;
+      chains[LANES + k] = Math.fma(d, d, chains[LANES + k]);
+    }
+  }
+
+  /** Adds y to the first chains and y·(x − c) to the second. */
+  void addCentredDot(float[] x, int xAt, float[] y, int yAt, int n, float c, float[] chains) {
+    for (int i = 0; i < n; i++) {
+      int k = i % LANES;
+      chains[k] += y[yAt + i];
+      chains[LANES + k] = Math.fma(y[yAt + i], x[xAt + i] - c, chains[LANES + k]);
+    }
+  }
+
+  /**
+   * Adds e^(x − c) to the chains for every element but those equal to c.
+   *
+   * @return how many are equal to c
+   */
+  int addExpBelow(float[] x, int at, int n, float c, float[] chains) {
+    int equal = 0;
+    for (int i = 0; i < n; i++) {
+      float d = x[at + i] - c;
+      equal += d == 0f ? 1 : 0;
+      chains[i % LANES] += d == 0f ? 0f : Recipes.exp(d);
+    }
+    return equal;
+  }
+
+  /** y = e^(x − c), also added to the chains. */
+  void exp(float[] x, int xAt, int n, float c, float[] y, int yAt, float[] chains) {
+    for (int i = 0; i < n; i++) {
+      float e = Recipes.exp(x[xAt + i] - c);
+      y[yAt + i] = e;
+      chains[i % LANES] += e;
+    }
+  }
+
+  /** y = e^x · g. */
+  void expTimes(float[] x, int xAt, int n, float g, float[] y, int yAt) {
+    for (int i = 0; i < n; i++) {
+      y[yAt + i] = Recipes.exp(x[xAt + i]) * g;
+    }
+  }
+
+  /** dx = dy − e^y · s. */
+  void logSoftmaxGradient(
+      float[] y, int yAt, float[] dy, int dyAt, int n, float s, float[] dx, int dxAt) {
+    for (int i = 0; i < n; i++) {
+      dx[dxAt + i] = Math.fma(Recipes.exp(y[yAt + i]), -s, dy[dyAt + i]);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package org.adjoint.cpu;
+
+/**
+ * Loops over a row without sums or function calls: the JIT compiler turns each into vector code by
+ * itself, and no order of operations is involved.
+ */
+final class RowLoops {
+  private RowLoops() {}
+
+  /** x ← x·f. */
+  static void scale(float[] x, int at, int n, float f) {
+    for (int i = 0; i < n; i++) {
+      x[at + i] *= f;
+    }
+  }
+
+  /** y = (x − a) − b. */
+  static void shift(float[] x, int xAt, int n, float a, float b, float[] y, int yAt) {
+    for (int i = 0; i < n; i++) {
+      y[yAt + i] = x[xAt + i] - a - b;
+    }
+  }
+
+  /** dx = y·(dy − dot). */
+  static void softmaxGradient(
+      float[] y, int yAt, float[] dy, int dyAt, int n, float dot, float[] dx, int dxAt) {
+    for (int i = 0; i < n; i++) {
+      dx[dxAt + i] = y[yAt + i] * (dy[dyAt + i] - dot);
+    }
+  }
+
+  /** y = (x − c)·f + b. */
+  static void normalise(float[] x, int xAt, int n, float c, float f, float b, float[] y, int yAt) {
+    for (int i = 0; i < n; i++) {
+      y[yAt + i] = Math.fma(x[xAt + i] - c, f, b);
+    }
+  }
+
+  /** dx = (dy − a − (x − c)·b)·f. */
+  static void normGradient(
+      float[] x,
+      int xAt,
+      float[] dy,
+      int dyAt,
+      int n,
+      float c,
+      float a,
+      float b,
+      float f,
+      float[] dx,
+      int dxAt) {
+    for (int i = 0; i < n; i++) {
+      float d = dy[dyAt + i] - a;
+      dx[dxAt + i] = Math.fma(c - x[xAt + i], b, d) * f;
+    }
+  }
+
+  // ---- one value a column -------------------------------------------------------------------
+
+  /** sum += x, column by column. */
+  static void addRow(float[] x, int at, int n, float[] sum) {
+    for (int i = 0; i < n; i++) {
+      sum[i] += x[at + i];
+    }
+  }
+
+  /** With d = x − c: sum += d, squares += d². */
+  static void addCentredRow(float[] x, int at, int n, float[] c, float[] sum, float[] squares) {
+    for (int i = 0; i < n; i++) {
+      float d = x[at + i] - c[i];
+      sum[i] += d;
+      squares[i] = Math.fma(d, d, squares[i]);
+    }
+  }
+
+  /** sum += y, products += y·(x − c). */
+  static void addCentredDotRow(
+      float[] x, float[] y, int xAt, int yAt, int n, float[] c, float[] sum, float[] products) {
+    for (int i = 0; i < n; i++) {
+      float d = y[yAt + i];
+      sum[i] += d;
+      products[i] = Math.fma(d, x[xAt + i] - c[i], products[i]);
+    }
+  }
+
+  /** y = (x − c)·f + b. */
+  static void normaliseRow(
+      float[] x, int xAt, int n, float[] c, float[] f, float[] b, float[] y, int yAt) {
+    for (int i = 0; i < n; i++) {
+      y[yAt + i] = Math.fma(x[xAt + i] - c[i], f[i], b[i]);
+    }
+  }
+
+  /** dx = (dy − a − (x − c)·b)·f. */
+  static void normGradientRow(
+      float[] x,
+      int xAt,
+      float[] dy,
+      int dyAt,
+      int n,
+      float[] c,
+      float[] a,
+      float[] b,
+      float[] f,
+      float[] dx,
+      int dxAt) {
+    for (int i = 0; i < n; i++) {
+      float d = dy[dyAt + i] - a[i];
+      dx[dxAt + i] = Math.fma(c[i] - x[xAt + i], b[i], d) * f[i];
+    }
+  }
+}

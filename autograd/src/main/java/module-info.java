@@ -7,6 +7,7 @@ module org.adjoint.autograd {
   exports org.adjoint.autograd;
   exports org.adjoint.autograd.check;
   exports org.adjoint.autograd.ops;
+  exports org.adjoint.autograd.view;
 
   uses org.adjoint.autograd.check.OpCases;
 

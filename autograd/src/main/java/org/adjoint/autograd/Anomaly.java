@@ -23,14 +23,21 @@ import org.jspecify.annotations.Nullable;
 public final class Anomaly implements AutoCloseable {
   private static final Set<String> ENGINE = Set.of("tensor", "kernels", "autograd", "layers", "cpu");
   private static final String ROOT = "org.adjoint.";
-  private static final ThreadLocal<long[]> STEP = ThreadLocal.withInitial(() -> new long[] {1});
+  private static final ThreadLocal<State> STATE = ThreadLocal.withInitial(State::new);
+
+  /** What anomaly mode remembers on a thread. */
+  private static final class State {
+    long step = 1;
+    boolean inVjp;
+    StackWalker.@Nullable StackFrame line;
+  }
 
   private final boolean before;
 
   private Anomaly() {
     before = Context.current().anomalies(true);
     if (!before) {
-      STEP.get()[0] = 1;
+      STATE.get().step = 1;
     }
   }
 
@@ -46,11 +53,39 @@ public final class Anomaly implements AutoCloseable {
 
   /** Called by backpropagation when a backward pass is complete. */
   static void nextStep() {
-    STEP.get()[0]++;
+    STATE.get().step++;
+  }
+
+  /**
+   * Called around a vjp: the ops that it runs belong to the op under it. They are not searched, since
+   * the gradients that they make up are, and what they record bears the line of that op.
+   */
+  static void enterVjp(StackWalker.@Nullable StackFrame line) {
+    State state = STATE.get();
+    state.inVjp = true;
+    state.line = line;
+  }
+
+  /** Ends what {@link #enterVjp} began. */
+  static void leaveVjp() {
+    State state = STATE.get();
+    state.inVjp = false;
+    state.line = null;
+  }
+
+  /** Returns the user's line for an op that has run, after searching its result. */
+  static StackWalker.@Nullable StackFrame checkResult(String op, Tensor result) {
+    State state = STATE.get();
+    if (state.inVjp) {
+      return state.line;
+    }
+    StackWalker.StackFrame line = userLine();
+    check(op, "result", result, line);
+    return line;
   }
 
   /** Returns the innermost frame that is not the engine's own. */
-  static StackWalker.@Nullable StackFrame userLine() {
+  private static StackWalker.@Nullable StackFrame userLine() {
     return StackWalker.getInstance()
         .walk(frames -> frames.filter(f -> !isEngine(f.getClassName())).findFirst())
         .orElse(null);
@@ -77,7 +112,7 @@ public final class Anomaly implements AutoCloseable {
           what,
           t.toDoubleArray()[at],
           Arrays.toString(index(t.shape(), at)),
-          STEP.get()[0],
+          STATE.get().step,
           line == null ? "an unknown line (anomaly mode was off then)" : line.toString());
     }
   }

@@ -221,8 +221,10 @@ public final class Backprop {
           "asked for",
           "it is not differentiable; call detach() on its result to treat it as a constant");
     }
+    boolean anomalies = Context.current().anomalies();
+    Vjp request = new Vjp(node, parents, gradient, needs, createGraph);
     @Nullable Variable[] parts =
-        differentiable.vjp(new Vjp(node, parents, gradient, needs, createGraph));
+        anomalies ? watched(differentiable, request, node) : differentiable.vjp(request);
     if (parts.length != parents.length) {
       throw new GradientException(
           op.name(),
@@ -230,7 +232,6 @@ public final class Backprop {
           parts.length + " gradients",
           "it must return one for each of its " + parents.length + " inputs, null where not needed");
     }
-    boolean anomalies = Context.current().anomalies();
     for (int i = 0; i < parts.length; i++) {
       Variable part = parts[i];
       if (part == null || !needs[i]) {
@@ -250,6 +251,15 @@ public final class Backprop {
       Variable summed = Unbroadcast.to(parent.shape(), part);
       Variable before = gradients.get(parent);
       gradients.put(parent, before == null ? summed : Elementwise.add(before, summed));
+    }
+  }
+
+  private static @Nullable Variable[] watched(Op.Differentiable op, Vjp request, Variable node) {
+    Anomaly.enterVjp(node.line());
+    try {
+      return op.vjp(request);
+    } finally {
+      Anomaly.leaveVjp();
     }
   }
 

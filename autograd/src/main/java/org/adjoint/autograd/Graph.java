@@ -38,8 +38,7 @@ public final class Graph {
     Context context = Context.current();
     StackWalker.StackFrame line = null;
     if (context.anomalies()) {
-      line = Anomaly.userLine();
-      Anomaly.check(op.name(), "result", result, line);
+      line = Anomaly.checkResult(op.name(), result);
     }
     return wanted && context.gradients()
         ? new Variable(result, op, inputs.clone(), line)

@@ -116,6 +116,11 @@ public final class Variable {
     return parents;
   }
 
+  /** Returns whether a backward pass has dropped {@link #op} and {@link #parents}. */
+  public boolean isFreed() {
+    return freed;
+  }
+
   /** Returns where the user called the op, recorded in anomaly mode only. */
   StackWalker.@Nullable StackFrame line() {
     return line;

@@ -98,6 +98,7 @@ final class ConvolutionCases {
                 "y = the largest x of each window",
                 "dx = dy at the element that won its window",
                 spec)
+            .note("the first of equals wins")
             .view(view)
             .input("x", Values.distinct(-2, 2), x)
             .rule(Rule.exact())

@@ -94,7 +94,7 @@ final class ElementwiseCases {
   private static OpCase unary(UnaryOp op, Input.View view, int... shape) {
     double alpha = alpha(op);
     double beta = op == UnaryOp.CLAMP ? 1.5 : 0;
-    OpCase.Builder b = OpCase.of(op.label(), op.formula(), op.gradient()).recorded();
+    OpCase.Builder b = OpCase.of(op.label(), op.formula(), op.gradient()).note(op.domain()).recorded();
     if (op.parameters() > 0) {
       b.with("alpha", alpha);
     }
@@ -130,7 +130,7 @@ final class ElementwiseCases {
   }
 
   private static OpCase binary(BinaryOp op, Input.View view, int[] a, int[] b) {
-    OpCase.Builder c = OpCase.of(name(op), op.formula(), op.gradient()).recorded().view(view);
+    OpCase.Builder c = OpCase.of(name(op), op.formula(), op.gradient()).note(op.domain()).recorded().view(view);
     if (op.isDifferentiable()) {
       c.input("a", range(op, 0), a).input("b", range(op, 1), b);
     } else {

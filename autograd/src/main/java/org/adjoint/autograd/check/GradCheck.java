@@ -144,7 +144,7 @@ public final class GradCheck {
     Variable y = f.apply(inputs);
     Variable root = rewrite == null ? y : rewrite.apply(y);
     double[] r = weights(y.shape().size(), 1);
-    Variable seed = Variable.of(Tensor.of(y.value().device(), r, y.shape().toArray()));
+    Variable seed = Variable.of(projection(y));
     List<Variable> wanted = wanted();
     List<double[]> fused = arrays(Backprop.gradients(root, seed, wanted, false));
     List<double[]> composed = arrays(Backprop.gradients(root, seed, wanted, true));
@@ -165,25 +165,10 @@ public final class GradCheck {
 
   private void gradientOfGradient(@Nullable UnaryOperator<Variable> rewrite) {
     Variable y = f.apply(inputs);
-    double[] r = weights(y.shape().size(), 1);
-    Tensor dy = Tensor.of(y.value().device(), r, y.shape().toArray());
+    Tensor dy = projection(y);
     Variable seed = Variable.parameter(dy);
     List<Variable> wanted = wanted();
-    List<Variable> gradients = Backprop.gradients(y, seed, wanted, true);
-    Variable z = null;
-    int size = 0;
-    for (int j = 0; j < gradients.size(); j++) {
-      Variable g = gradients.get(j);
-      double[] w = weights(g.shape().size(), 2 + j);
-      size += w.length;
-      Variable weight =
-          Variable.of(Tensor.of(g.value().device(), w, g.shape().toArray()));
-      Variable sum = Reductions.sum(Elementwise.mul(g, weight));
-      z = z == null ? sum : z.add(sum);
-    }
-    if (z == null) {
-      return;
-    }
+    Variable z = projectedGradient(y, seed, wanted);
     List<Variable> both = new ArrayList<>(wanted);
     both.add(seed);
     List<double[]> analytic = new ArrayList<>();
@@ -194,12 +179,12 @@ public final class GradCheck {
     } else {
       both.forEach(v -> analytic.add(new double[v.shape().size()]));
     }
-    double[] projection = new double[size];
-    int from = 0;
-    for (int j = 0; j < gradients.size(); j++) {
-      double[] w = weights(gradients.get(j).shape().size(), 2 + j);
+    double[] projection = new double[0];
+    for (int j = 0; j < wanted.size(); j++) {
+      int from = projection.length;
+      double[] w = weights(wanted.get(j).shape().size(), 2 + j);
+      projection = Arrays.copyOf(projection, from + w.length);
       System.arraycopy(w, 0, projection, from, w.length);
-      from += w.length;
     }
     int at = 0;
     for (int i = 0; i < inputs.length; i++) {
@@ -208,6 +193,26 @@ public final class GradCheck {
       }
     }
     compare(inputs.length, dy, () -> slope(seed, wanted), projection, analytic.get(at));
+  }
+
+  /** Returns Σ w·g over the gradients g by the operands, with fixed random weights w. */
+  static Variable projectedGradient(Variable y, Variable seed, List<Variable> wanted) {
+    List<Variable> gradients = Backprop.gradients(y, seed, wanted, true);
+    Variable z = Variable.of(Tensor.scalar(y.value().device(), DType.F64, 0));
+    for (int j = 0; j < gradients.size(); j++) {
+      Variable g = gradients.get(j);
+      double[] w = weights(g.shape().size(), 2 + j);
+      Variable weight =
+          Variable.of(Tensor.of(g.value().device(), w, g.shape().toArray()));
+      z = z.add(Reductions.sum(Elementwise.mul(g, weight)));
+    }
+    return z;
+  }
+
+  /** Returns a constant like y with fixed random elements, to project it with. */
+  static Tensor projection(Variable y) {
+    return Tensor.of(
+        y.value().device(), weights(y.shape().size(), 1), y.shape().toArray());
   }
 
   /** The gradient at the operands as they are, all operands in one array. */

@@ -33,6 +33,7 @@ public final class OpCase {
   private final Kernels.Family family;
   private final String formula;
   private final String gradient;
+  private final String note;
   private final String remark;
   private final Map<String, Object> settings;
   private final List<Input> inputs;
@@ -45,6 +46,7 @@ public final class OpCase {
     family = b.family;
     formula = b.formula;
     gradient = b.gradient;
+    note = b.note;
     remark = b.remark;
     settings = Collections.unmodifiableMap(new LinkedHashMap<>(b.settings));
     inputs = List.copyOf(b.inputs);
@@ -122,6 +124,16 @@ public final class OpCase {
     return gradient;
   }
 
+  /** Returns where the op is defined and which subgradient it takes at kinks; may be empty. */
+  public String note() {
+    return note;
+  }
+
+  /** Returns the word that tells the case from others of the same shapes; usually empty. */
+  String remark() {
+    return remark;
+  }
+
   /**
    * Returns the settings in the order in which they were given: values are {@code Integer}, {@code
    * Double}, {@code Boolean} or {@code int[]}.
@@ -196,6 +208,7 @@ public final class OpCase {
     private final Map<String, Object> settings = new LinkedHashMap<>();
     private final List<Input> inputs = new ArrayList<>();
     private Kernels.Family family = Kernels.Family.ELEMENTWISE;
+    private String note = "";
     private String remark = "";
     private Rule rule = Rule.sensitivity(1);
     private boolean recorded;
@@ -220,6 +233,12 @@ public final class OpCase {
      */
     public Builder with(String name, Object value) {
       settings.put(name, value instanceof int[] list ? list.clone() : value);
+      return this;
+    }
+
+    /** Says where the op is defined and which subgradient it takes at kinks. */
+    public Builder note(String value) {
+      note = value;
       return this;
     }
 

@@ -16,13 +16,15 @@ import org.adjoint.kernels.UnaryOp;
 public final class Rule {
   /** How S is had. */
   enum Kind {
+    /** The value and the gradient must be the reference's: nothing is computed. */
+    COPY,
     /** The value must be the reference's, rounded; gradients are sums of copies of dy. */
     EXACT,
     /** S = f(|x|): f is linear in each operand and has no negative coefficients. */
     MULTILINEAR,
     /** S from the expression of the op, see {@link AbsoluteSum}. */
     ELEMENTWISE,
-    /** S = Σᵢ |∂f/∂xᵢ|·|xᵢ|, by our own gradient on the reference. */
+    /** S from the op's own gradients on the reference, see {@link RunningSum}. */
     SENSITIVITY,
     /** A random draw: the same bits as the reference in the same type. */
     DRAW
@@ -42,7 +44,12 @@ public final class Rule {
     this.parameters = parameters;
   }
 
-  /** For ops that copy, compare or round once: the value to the last bit. */
+  /** For ops that rearrange elements: value and gradient to the last bit. */
+  public static Rule copy() {
+    return new Rule(Kind.COPY, 0, 1, List.of());
+  }
+
+  /** For ops that choose, compare or round once: the value to the last bit. */
   public static Rule exact() {
     return new Rule(Kind.EXACT, 0, 1, List.of());
   }

@@ -19,6 +19,36 @@ import org.jspecify.annotations.Nullable;
 public final class Elementwise {
   private static final double[] NO_PARAMETERS = {};
 
+  /**
+   * The gradients of a function as expressions. They are made once: backends know a compiled loop
+   * fastest by the identity of its expression.
+   */
+  private static final class Rules {
+    static final String[] UNARY_NAMES = new String[UnaryOp.values().length];
+    static final Expr[] UNARY = new Expr[UNARY_NAMES.length];
+    static final Expr[] UNARY_COMPOSED = new Expr[UNARY_NAMES.length];
+    static final String[] BINARY_NAMES = new String[BinaryOp.values().length];
+    static final Expr[][] BINARY = new Expr[BINARY_NAMES.length][];
+
+    static {
+      for (UnaryOp op : UnaryOp.values()) {
+        UNARY_NAMES[op.ordinal()] = op.label() + "_vjp";
+        // x, y, dy are operands 0, 1, 2.
+        UNARY[op.ordinal()] = op.vjp();
+        // x, dy are operands 0, 1: y is not saved, so that it can be differentiated again.
+        UNARY_COMPOSED[op.ordinal()] = Expr.operand(1).times(op.derivativeFromInputs());
+      }
+      for (BinaryOp op : BinaryOp.values()) {
+        BINARY_NAMES[op.ordinal()] = op.label() + "_vjp";
+        if (op.isDifferentiable()) {
+          BINARY[op.ordinal()] = new Expr[] {op.vjp(0), op.vjp(1)};
+        }
+      }
+    }
+
+    private Rules() {}
+  }
+
   private Elementwise() {}
 
   /** Returns f(x) for a function without parameters. */
@@ -122,9 +152,9 @@ public final class Elementwise {
     public @Nullable Variable[] vjp(Vjp v) {
       double[] parameters = {alpha, beta};
       if (v.createGraph()) {
-        // x as operand 0, dy as operand 1.
-        Expr f = Expr.operand(1).times(op.derivativeFromInputs());
-        return Vjp.gradients(map(name() + "_vjp", f, parameters, v.input(0), v.dy()));
+        Expr f = Rules.UNARY_COMPOSED[op.ordinal()];
+        String name = Rules.UNARY_NAMES[op.ordinal()];
+        return Vjp.gradients(Graph.apply(new Map(name, f, parameters), v.input(0), v.dy()));
       }
       if (op == UnaryOp.ADD_SCALAR) {
         return Vjp.gradients(v.dy());
@@ -133,7 +163,7 @@ public final class Elementwise {
       Tensor dx = Vjp.like(x);
       v.kernels()
           .elementwise()
-          .map(op.vjp(), parameters, dx, x, v.output().value(), v.dy().value());
+          .map(Rules.UNARY[op.ordinal()], parameters, dx, x, v.output().value(), v.dy().value());
       return Vjp.gradients(Variable.of(dx));
     }
   }
@@ -163,8 +193,10 @@ public final class Elementwise {
       if (op == BinaryOp.ADD || (op == BinaryOp.SUB && side == 0)) {
         return v.dy();
       }
-      return map(
-          name() + "_vjp", op.vjp(side), NO_PARAMETERS, v.input(0), v.input(1), v.dy());
+      Map product =
+          new Map(
+              Rules.BINARY_NAMES[op.ordinal()], Rules.BINARY[op.ordinal()][side], NO_PARAMETERS);
+      return Graph.apply(product, v.input(0), v.input(1), v.dy());
     }
   }
 

@@ -84,7 +84,9 @@ public final class Reductions {
   private static int[] normalise(String op, Shape shape, int[] axes) {
     if (axes.length == 0) {
       int[] all = new int[shape.rank()];
-      Arrays.setAll(all, i -> i);
+      for (int i = 0; i < all.length; i++) {
+        all[i] = i;
+      }
       return all;
     }
     int[] sorted = new int[axes.length];

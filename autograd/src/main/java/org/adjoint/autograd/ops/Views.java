@@ -52,7 +52,9 @@ public final class Views {
     int a = x.shape().axis("transpose", first);
     int b = x.shape().axis("transpose", second);
     int[] order = new int[x.shape().rank()];
-    Arrays.setAll(order, i -> i == a ? b : i == b ? a : i);
+    for (int i = 0; i < order.length; i++) {
+      order[i] = i == a ? b : i == b ? a : i;
+    }
     return permute(x, order);
   }
 

@@ -1,0 +1,316 @@
+package org.adjoint.autograd.check;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.adjoint.autograd.Backprop;
+import org.adjoint.autograd.Variable;
+import org.adjoint.kernels.Backend;
+import org.adjoint.tensor.DType;
+import org.adjoint.tensor.Scope;
+import org.adjoint.tensor.Shape;
+import org.adjoint.tensor.Tensor;
+
+/**
+ * Runs the catalogue: op × {gradient, gradient2, value, vjp, pytorch} × device × type.
+ *
+ * <ul>
+ *   <li>{@code gradient}, {@code gradient2}: {@link GradCheck} in float64;
+ *   <li>{@code value}, {@code vjp}: a device against the float64 reference by the case's {@link
+ *       Rule}, in float32, and in float64 where the device is not the reference itself;
+ *   <li>{@code pytorch}: against values and gradients that PyTorch computed, in float64.
+ * </ul>
+ */
+public final class Checker {
+  /** The checks, in the order in which they are run. */
+  public static final List<String> CHECKS =
+      List.of("gradient", "gradient2", "value", "vjp", "pytorch");
+
+  private final Catalogue catalogue;
+  private final Backend reference;
+  private final List<Backend> devices;
+  private final Set<String> recorded;
+  private final Fixture fixture = Fixture.load();
+  private final Map<String, Tally> rows = new LinkedHashMap<>();
+  private final List<String> failures = new ArrayList<>();
+  private Consumer<Comparison> listener = c -> {};
+
+  /**
+   * Prepares a run.
+   *
+   * @param catalogue what is checked
+   * @param reference the backend that is right
+   * @param devices the backends under check; the reference may be one of them
+   */
+  public Checker(Catalogue catalogue, Backend reference, List<Backend> devices) {
+    this.catalogue = catalogue;
+    this.reference = reference;
+    this.devices = List.copyOf(devices);
+    List<String> ids = new ArrayList<>();
+    for (OpCase c : catalogue.recorded()) {
+      ids.add(c.id());
+    }
+    recorded = Set.copyOf(ids);
+  }
+
+  /** Shows every single comparison to a listener. */
+  public Checker listen(Consumer<Comparison> each) {
+    listener = each;
+    return this;
+  }
+
+  /** Returns what went wrong, a line each; empty after a run without failure. */
+  public List<String> failures() {
+    return List.copyOf(failures);
+  }
+
+  /** Runs every check over every case and returns the rows, op by op. */
+  public List<CheckRow> run() {
+    for (List<OpCase> cases : catalogue.byOp().values()) {
+      for (OpCase c : cases) {
+        run(c);
+      }
+    }
+    List<CheckRow> result = new ArrayList<>();
+    for (Tally t : rows.values()) {
+      result.add(t.row());
+    }
+    return result;
+  }
+
+  /** Counts the comparisons of one row. */
+  private final class Tally {
+    final String op;
+    final String check;
+    final Backend device;
+    final DType dtype;
+    final String kernel;
+    int cases;
+    double worst = -1;
+    double error;
+    double bound;
+    boolean ok = true;
+
+    Tally(OpCase c, String check, Backend device, DType dtype) {
+      op = c.op();
+      this.check = check;
+      this.device = device;
+      this.dtype = dtype;
+      kernel = device.kernels().implementation(c.family());
+    }
+
+    CheckRow row() {
+      return new CheckRow(
+          op, check, device.name(), dtype.toString(), kernel, cases, error, bound, ok);
+    }
+
+    void compare(
+        OpCase c,
+        String what,
+        String index,
+        double expected,
+        double received,
+        double distance,
+        double limit) {
+      Comparison comparison =
+          new Comparison(
+              c.id(),
+              check,
+              device.name(),
+              dtype.toString(),
+              what,
+              index,
+              expected,
+              received,
+              distance,
+              limit);
+      listener.accept(comparison);
+      double ratio = comparison.ratio();
+      if (ratio > worst) {
+        worst = ratio;
+        error = distance;
+        bound = limit;
+      }
+      if (!comparison.ok()) {
+        fail(comparison.toString());
+      }
+    }
+
+    void fail(String message) {
+      if (ok) {
+        // One line a row is enough to start looking; the listener sees the others.
+        failures.add(message);
+      }
+      ok = false;
+    }
+  }
+
+  /** What is done with a case under one check. */
+  private interface Step {
+    void run(Tally tally);
+  }
+
+  private void step(OpCase c, String check, Backend device, DType dtype, Step body) {
+    String key = String.join(" ", c.op(), check, device.name(), dtype.toString());
+    Tally tally = rows.computeIfAbsent(key, k -> new Tally(c, check, device, dtype));
+    tally.cases++;
+    try (Scope _ = Scope.open()) {
+      body.run(tally);
+    } catch (RuntimeException e) {
+      tally.error = Double.POSITIVE_INFINITY;
+      tally.worst = Double.POSITIVE_INFINITY;
+      tally.fail(c.id() + " " + check + " " + device.name() + " " + dtype + " threw " + e);
+    }
+  }
+
+  private void run(OpCase c) {
+    if (c.isDifferentiable()) {
+      for (Backend device : devices) {
+        step(c, "gradient", device, DType.F64, t -> slope(t, c, 1));
+        step(c, "gradient2", device, DType.F64, t -> slope(t, c, 2));
+      }
+    }
+    compareWithReference(c);
+    if (recorded.contains(c.id())) {
+      for (Backend device : devices) {
+        step(c, "pytorch", device, DType.F64, t -> pytorch(t, c));
+      }
+    }
+  }
+
+  private void slope(Tally tally, OpCase c, int order) {
+    List<GradReport.Mismatch> log = new ArrayList<>();
+    GradCheck.run(c.op(), c::apply, c.variables(tally.device, DType.F64), order, null, log);
+    String letter = order == 1 ? "d" : "h";
+    for (GradReport.Mismatch m : log) {
+      tally.compare(
+          c,
+          letter + m.argument(),
+          m.index(),
+          m.expected(),
+          m.received(),
+          Math.abs(m.received() - m.expected()),
+          GradCheck.ABSOLUTE + GradCheck.RELATIVE * Math.abs(m.expected()));
+    }
+  }
+
+  // ---- against the reference ----------------------------------------------------------------
+
+  private void compareWithReference(OpCase c) {
+    Expected expected;
+    try {
+      expected = new Expected(c, reference);
+    } catch (RuntimeException e) {
+      step(
+          c,
+          "value",
+          reference,
+          DType.F64,
+          t -> {
+            throw e;
+          });
+      return;
+    }
+    for (Backend device : devices) {
+      for (DType dtype : new DType[] {DType.F32, DType.F64}) {
+        if (dtype == DType.F64 && device == reference) {
+          continue;
+        }
+        step(c, "value", device, dtype, t -> value(t, c, expected));
+        if (c.isDifferentiable()) {
+          step(c, "vjp", device, dtype, t -> vjp(t, c, expected));
+        }
+      }
+    }
+  }
+
+  private void value(Tally tally, OpCase c, Expected expected) {
+    Variable y = c.apply(c.variables(tally.device, tally.dtype));
+    compare(tally, c, "y", y, expected.value(tally.dtype));
+  }
+
+  private void vjp(Tally tally, OpCase c, Expected expected) {
+    Variable[] inputs = c.variables(tally.device, tally.dtype);
+    Variable y = c.apply(inputs);
+    List<Variable> wanted = new ArrayList<>();
+    List<Integer> numbers = new ArrayList<>();
+    for (int i = 0; i < inputs.length; i++) {
+      if (inputs[i].requiresGrad()) {
+        wanted.add(inputs[i]);
+        numbers.add(i);
+      }
+    }
+    Tensor dy =
+        Input.upload(
+            expected.seed(), Tensor.owned(tally.device, tally.dtype, y.shape()));
+    List<Variable> gradients = Backprop.gradients(y, Variable.of(dy), wanted, false);
+    for (int k = 0; k < gradients.size(); k++) {
+      compare(
+          tally,
+          c,
+          "d" + numbers.get(k),
+          gradients.get(k),
+          expected.gradients(tally.dtype).get(k));
+    }
+  }
+
+  private static void compare(
+      Tally tally, OpCase c, String what, Variable received, Expected.Numbers expected) {
+    double[] x = received.value().toDoubleArray();
+    Shape shape = received.shape();
+    if (x.length != expected.r().length) {
+      tally.fail(c.id() + " " + what + " has shape " + shape + ", not the reference's");
+      return;
+    }
+    for (int i = 0; i < x.length; i++) {
+      tally.compare(
+          c,
+          what,
+          GradCheck.index(shape, i),
+          expected.r()[i],
+          x[i],
+          expected.error(i, x[i], tally.dtype),
+          expected.bound(i, tally.dtype));
+    }
+  }
+
+  // ---- against PyTorch ----------------------------------------------------------------------
+
+  private void pytorch(Tally tally, OpCase c) {
+    Fixture.Entry entry = fixture.of(c.id());
+    if (entry == null || !entry.inputs().equals(Fixture.digest(c))) {
+      tally.fail(
+          c.id()
+              + (entry == null ? " is not recorded" : " was recorded from other operands")
+              + "; run autograd/src/test/python/record.py");
+      return;
+    }
+    for (Map.Entry<String, double[]> line : Recorded.of(c, tally.device).entrySet()) {
+      double[] received = line.getValue();
+      double[] given = entry.numbers().get(line.getKey());
+      double[] expected = given == null ? new double[received.length] : given;
+      if (expected.length != received.length) {
+        tally.fail(c.id() + " " + line.getKey() + " has another size than recorded");
+        return;
+      }
+      double largest = 0;
+      for (double v : expected) {
+        largest = Math.max(largest, Math.abs(v));
+      }
+      for (int i = 0; i < received.length; i++) {
+        tally.compare(
+            c,
+            line.getKey(),
+            "[" + i + "]",
+            expected[i],
+            received[i],
+            Math.abs(received[i] - expected[i]),
+            // What cancels to nothing is measured by the largest of the tensor.
+            Math.max(1e-9 * Math.abs(expected[i]), 1e-12 * Math.max(largest, 1)));
+      }
+    }
+  }
+}

@@ -143,7 +143,10 @@ final class Arguments {
     for (int a = 0; a < t.rank(); a++) {
       if (t.layout().stride(a) == 0 && t.dim(a) > 1) {
         throw new ArgumentException(
-            op, name, "the expanded view " + t.layout(), "its elements share memory; copy it first");
+            op,
+            name,
+            "the expanded view " + t.layout(),
+            "its elements share memory; copy it first");
       }
     }
   }
@@ -178,8 +181,7 @@ final class Arguments {
     return index;
   }
 
-  private static void refuseIndex(
-      String op, String name, int[] v, int from, int to, int limit) {
+  private static void refuseIndex(String op, String name, int[] v, int from, int to, int limit) {
     for (int i = from; i < to; i++) {
       if (v[i] < 0 || v[i] >= limit) {
         throw new ShapeException(

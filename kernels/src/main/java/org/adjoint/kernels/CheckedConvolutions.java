@@ -216,8 +216,7 @@ final class CheckedConvolutions implements ConvolutionKernels {
     }
   }
 
-  private void windows(
-      String op, Tensor x, String xName, Pool2dSpec spec, Tensor y, String yName) {
+  private void windows(String op, Tensor x, String xName, Pool2dSpec spec, Tensor y, String yName) {
     check.present(op, "spec", spec);
     if (x.dim(2) == 0 || x.dim(3) == 0) {
       throw new ShapeException(op, xName, x.shape(), "its planes are empty");

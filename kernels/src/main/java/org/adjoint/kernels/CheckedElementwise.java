@@ -56,7 +56,10 @@ final class CheckedElementwise implements ElementwiseKernels {
     check.tensor(name, "a", a);
     if (a.dtype() == DType.I32 && op.isDifferentiable()) {
       throw new DTypeException(
-          name, "a", Arguments.describe(a), "only comparisons take int32; copy it to float32 first");
+          name,
+          "a",
+          Arguments.describe(a),
+          "only comparisons take int32; copy it to float32 first");
     }
     check.typed(name, "b", b, a.dtype());
     result(name, out, a.dtype());

@@ -31,13 +31,7 @@ final class CheckedNorms implements NormKernels {
 
   @Override
   public void batchNorm(
-      Tensor x,
-      Tensor mean,
-      Tensor variance,
-      Tensor gamma,
-      Tensor beta,
-      double epsilon,
-      Tensor y) {
+      Tensor x, Tensor mean, Tensor variance, Tensor gamma, Tensor beta, double epsilon, Tensor y) {
     String op = "batch_norm";
     channels(op, x);
     perChannel(op, "mean", mean, x);

@@ -28,9 +28,7 @@ final class CheckedUpdates implements UpdateKernels {
           op,
           "velocity",
           velocity == null ? "null" : Arguments.describe(velocity),
-          "it must be given if and only if the momentum, "
-              + settings.momentum()
-              + ", is not 0");
+          "it must be given if and only if the momentum, " + settings.momentum() + ", is not 0");
     }
     pair(op, parameter, gradient);
     if (velocity != null) {

@@ -146,8 +146,9 @@ public final class RowView {
   }
 
   /**
-   * Returns the smallest shape under which a contiguous copy of an operand fits: that of the result,
-   * but 1 along its rows, or along its columns, if the operand is broadcast along all of these.
+   * Returns the smallest shape under which a contiguous copy of an operand fits: that of the
+   * result, but 1 along its rows, or along its columns, if the operand is broadcast along all of
+   * these.
    */
   Shape compactShape(int operand) {
     int[] dims = shape.toArray();
@@ -260,9 +261,7 @@ public final class RowView {
     }
 
     private boolean fits(int operand, int inner) {
-      return strides[operand][0] <= 1
-          && evenly(operand, 0, inner)
-          && evenly(operand, inner, count);
+      return strides[operand][0] <= 1 && evenly(operand, 0, inner) && evenly(operand, inner, count);
     }
 
     /** Whether one stride walks all these groups of an operand. */

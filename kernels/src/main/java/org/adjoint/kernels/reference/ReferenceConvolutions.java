@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Two-dimensional convolution; the pooling methods are those of {@link ReferencePooling}. */
 final class ReferenceConvolutions implements ConvolutionKernels {
-  /** What is done with each triple of an input, a weight and an output element that belong together. */
+  /**
+   * What is done with each triple of an input, a weight and an output element that belong together.
+   */
   private interface Tap {
     void at(int x, int w, int y);
   }

@@ -36,13 +36,7 @@ final class ReferenceNorms implements NormKernels {
 
   @Override
   public void batchNorm(
-      Tensor x,
-      Tensor mean,
-      Tensor variance,
-      Tensor gamma,
-      Tensor beta,
-      double epsilon,
-      Tensor y) {
+      Tensor x, Tensor mean, Tensor variance, Tensor gamma, Tensor beta, double epsilon, Tensor y) {
     Elements from = Elements.of(x);
     Elements m = Elements.of(mean);
     Elements v = Elements.of(variance);

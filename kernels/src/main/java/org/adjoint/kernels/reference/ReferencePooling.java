@@ -4,8 +4,8 @@ import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.tensor.Tensor;
 
 /**
- * Two-dimensional pooling. The window of y[.., i, j] covers rows i·stride − pad … + kernel − 1 of its
- * plane of x, and columns likewise; what lies outside the plane is skipped.
+ * Two-dimensional pooling. The window of y[.., i, j] covers rows i·stride − pad … + kernel − 1 of
+ * its plane of x, and columns likewise; what lies outside the plane is skipped.
  */
 final class ReferencePooling {
   private ReferencePooling() {}

@@ -27,10 +27,7 @@ final class ReferenceRandom implements RandomKernels {
       boolean second = pair != offset + i;
       float z = Recipes.normal(Philox.word(seed, pair), Philox.word(seed, pair + 1), second);
       to.set(
-          i,
-          single
-              ? Math.fma(z, (float) deviation, (float) mean)
-              : Math.fma(z, deviation, mean));
+          i, single ? Math.fma(z, (float) deviation, (float) mean) : Math.fma(z, deviation, mean));
     }
   }
 

@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 /** The contract of the convolutions of {@link ConvolutionKernels}. */
 public abstract class ConvolutionsContract extends KernelsContract {
   /** Images [batch, ins, h, w] under a filter of outs × kh × kw. */
-  private record Case(
-      int batch, int ins, int h, int w, int outs, int kh, int kw, Conv2dSpec spec) {
+  private record Case(int batch, int ins, int h, int w, int outs, int kh, int kw, Conv2dSpec spec) {
     int[] x() {
       return new int[] {batch, ins, h, w};
     }
@@ -34,7 +33,15 @@ public abstract class ConvolutionsContract extends KernelsContract {
   }
 
   private static Case of(
-      int batch, int ins, int side, int outs, int kernel, int stride, int pad, int dilation, int g) {
+      int batch,
+      int ins,
+      int side,
+      int outs,
+      int kernel,
+      int stride,
+      int pad,
+      int dilation,
+      int g) {
     Conv2dSpec spec = Conv2dSpec.of(stride, pad, dilation, g);
     return new Case(batch, ins, side, side, outs, kernel, kernel, spec);
   }
@@ -79,8 +86,7 @@ public abstract class ConvolutionsContract extends KernelsContract {
     }
   }
 
-  private void checkForward(
-      Case c, Tensor x, Tensor w, @Nullable Tensor bias) {
+  private void checkForward(Case c, Tensor x, Tensor w, @Nullable Tensor bias) {
     Tensor y = garbage(x.dtype(), c.y());
     convolutions().conv2d(x, w, bias, c.spec, y);
     Tensor r = blankLike(y);

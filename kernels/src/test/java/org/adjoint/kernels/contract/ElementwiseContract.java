@@ -45,8 +45,8 @@ public abstract class ElementwiseContract extends KernelsContract {
   private static final double BETA = 1.7;
 
   /**
-   * Whether float32 results have the bits of {@link ExprEvaluator#evaluate(Expr, float[], float[])},
-   * as all backends promise but the reference, which is the correctly rounded value.
+   * Whether float32 results have the bits of {@link ExprEvaluator#evaluate(Expr, float[],
+   * float[])}, as all backends promise but the reference, which is the correctly rounded value.
    */
   protected boolean followsRecipes() {
     return true;
@@ -285,12 +285,14 @@ public abstract class ElementwiseContract extends KernelsContract {
     Tensor a = tensor(DType.I32, new double[] {1, 2, 3, Integer.MAX_VALUE, Integer.MIN_VALUE}, 5);
     Tensor b = tensor(DType.I32, new double[] {2, 2, 2, Integer.MAX_VALUE - 1, 0}, 5);
     int[][] expected = {
-      {0, 1, 0, 0, 0}, {1, 0, 1, 1, 1}, {1, 0, 0, 0, 1}, {1, 1, 0, 0, 1}, {0, 0, 1, 1, 0},
+      {0, 1, 0, 0, 0},
+      {1, 0, 1, 1, 1},
+      {1, 0, 0, 0, 1},
+      {1, 1, 0, 0, 1},
+      {0, 0, 1, 1, 0},
       {0, 1, 1, 1, 0}
     };
-    BinaryOp[] ops = {
-      BinaryOp.EQ, BinaryOp.NE, BinaryOp.LT, BinaryOp.LE, BinaryOp.GT, BinaryOp.GE
-    };
+    BinaryOp[] ops = {BinaryOp.EQ, BinaryOp.NE, BinaryOp.LT, BinaryOp.LE, BinaryOp.GT, BinaryOp.GE};
     for (int i = 0; i < ops.length; i++) {
       Tensor y = garbage(DType.I32, 5);
       elementwise().binary(ops[i], a, b, y);
@@ -381,8 +383,7 @@ public abstract class ElementwiseContract extends KernelsContract {
       }
       Tensor all = Tensor.zeros(backend(), dtype, 3, 4);
       elementwise().fill(2, all.slice(1, 1, 4, 2));
-      assertSame(
-          "slice", all.toDoubleArray(), new double[] {0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2});
+      assertSame("slice", all.toDoubleArray(), new double[] {0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2});
     }
     Tensor rounded = garbage(DType.I32, 3);
     elementwise().fill(-2.9, rounded);

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random calls of every kernel, many with something wrong: the outcome is the reference's result, or
- * the reference's exception and untouched results. {@code -Dadjoint.fuzz.calls=N} sets how many.
+ * Random calls of every kernel, many with something wrong: the outcome is the reference's result,
+ * or the reference's exception and untouched results. {@code -Dadjoint.fuzz.calls=N} sets how many.
  */
 public abstract class FuzzContract {
   private static final int CALLS = Integer.getInteger("adjoint.fuzz.calls", 200_000);

@@ -165,8 +165,8 @@ public abstract class KernelsContract {
   }
 
   /**
-   * Returns views with the same elements as the tensor in other layouts: transposed, every second of
-   * a longer axis, behind an offset, and these at once.
+   * Returns views with the same elements as the tensor in other layouts: transposed, every second
+   * of a longer axis, behind an offset, and these at once.
    */
   protected final List<Tensor> views(Tensor t) {
     List<Tensor> views = new ArrayList<>();
@@ -221,13 +221,25 @@ public abstract class KernelsContract {
       boolean same = x[i] == r || (Double.isNaN(r) && Double.isNaN(x[i]));
       if (!same && !(Math.abs(x[i] - r) <= bound + Float.MIN_VALUE)) {
         fail(
-            what + ": element " + i + " is " + x[i] + ", not " + r + " within " + bound
-                + " (error " + Math.abs(x[i] - r) / bound + " bounds)");
+            what
+                + ": element "
+                + i
+                + " is "
+                + x[i]
+                + ", not "
+                + r
+                + " within "
+                + bound
+                + " (error "
+                + Math.abs(x[i] - r) / bound
+                + " bounds)");
       }
     }
   }
 
-  /** Requires results within so many units of the last place; infinities and zeros with their sign. */
+  /**
+   * Requires results within so many units of the last place; infinities and zeros with their sign.
+   */
   protected static void assertUlp(String what, Tensor actual, double[] expected, double ulps) {
     double[] x = actual.toDoubleArray();
     boolean single = actual.dtype() == DType.F32;

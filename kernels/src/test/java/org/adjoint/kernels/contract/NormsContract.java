@@ -55,8 +55,7 @@ public abstract class NormsContract extends KernelsContract {
     Tensor r = blankLike(x);
     reference()
         .norms()
-        .batchNorm(
-            exact(x), exact(mean), exact(variance), exact(gamma), exact(beta), EPSILON, r);
+        .batchNorm(exact(x), exact(mean), exact(variance), exact(gamma), exact(beta), EPSILON, r);
     double[] v = x.toDoubleArray();
     double[] s = new double[v.length];
     for (int i = 0; i < s.length; i++) {
@@ -84,15 +83,7 @@ public abstract class NormsContract extends KernelsContract {
     reference()
         .norms()
         .batchNormGradient(
-            exact(x),
-            exact(mean),
-            exact(variance),
-            exact(gamma),
-            EPSILON,
-            exact(dy),
-            rx,
-            rg,
-            rb);
+            exact(x), exact(mean), exact(variance), exact(gamma), EPSILON, exact(dy), rx, rg, rb);
     double n = (double) x.dim(0) * x.dim(2);
     double[] v = x.toDoubleArray();
     double[] g = dy.toDoubleArray();
@@ -178,7 +169,8 @@ public abstract class NormsContract extends KernelsContract {
     Tensor y = garbageLike(x);
     norms().batchNorm(x, mean, four, gamma, beta, 0, y);
     assertSame("y", y.toDoubleArray(), new double[] {7, 9, 11, 13});
-    // The same by the formula: x̂ = −1.5, −0.5, 0.5, 1.5; dβ = 1; dγ = −1.5; dx = dy − ¼ + 0.375·x̂.
+    // The same by the formula: x̂ = −1.5, −0.5, 0.5, 1.5; dβ = 1; dγ = −1.5; dx = dy − ¼ +
+    // 0.375·x̂.
     Tensor dy = tensor(DType.F64, new double[] {1, 0, 0, 0}, 2, 1, 2);
     Tensor dx = garbageLike(x);
     Tensor dgamma = garbageLike(gamma);

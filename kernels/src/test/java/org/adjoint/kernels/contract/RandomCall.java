@@ -13,9 +13,9 @@ import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 
 /**
- * One random call of a kernel on a device: the same generator gives the same call on every device. In
- * one call of three, any argument may be spoiled: another shape, type or axis, a view, an alias, a
- * released tensor, null, an index or a setting out of range, an extent of 2³¹ − 1.
+ * One random call of a kernel on a device: the same generator gives the same call on every device.
+ * In one call of three, any argument may be spoiled: another shape, type or axis, a view, an alias,
+ * a released tensor, null, an index or a setting out of range, an extent of 2³¹ − 1.
  */
 final class RandomCall {
   /**
@@ -272,7 +272,8 @@ final class RandomCall {
     }
     return switch (type) {
       case F64 -> Tensor.of(device, v, dims);
-      case I32 -> Tensor.of(device, Arrays.stream(v).mapToInt(d -> (int) Math.floor(d)).toArray(), dims);
+      case I32 ->
+          Tensor.of(device, Arrays.stream(v).mapToInt(d -> (int) Math.floor(d)).toArray(), dims);
       case F32 -> {
         float[] f = new float[n];
         for (int i = 0; i < n; i++) {

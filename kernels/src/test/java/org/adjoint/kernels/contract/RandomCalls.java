@@ -274,8 +274,7 @@ final class RandomCalls {
       case 0 -> k.softmax().softmax(x, c.out(3, d));
       case 1 -> k.softmax().logSoftmax(x, c.out(20, d));
       case 2 -> k.softmax().softmaxGradient(x, c.in(d), c.out(n * Math.sqrt(n) + 1, d));
-      default ->
-          k.softmax().logSoftmaxGradient(x, c.in(d), c.out(3 * n * Math.sqrt(n) + 1, d));
+      default -> k.softmax().logSoftmaxGradient(x, c.in(d), c.out(3 * n * Math.sqrt(n) + 1, d));
     }
   }
 
@@ -314,8 +313,7 @@ final class RandomCalls {
           Tensor dx = c.out(200, d);
           Tensor dgamma = c.out(7 * n * Math.sqrt(n), d[1]);
           Tensor dbeta = c.out(n * Math.sqrt(n), d[1]);
-          k.norms()
-              .batchNormGradient(x, mean, variance, gamma, epsilon, dy, dx, dgamma, dbeta);
+          k.norms().batchNormGradient(x, mean, variance, gamma, epsilon, dy, dx, dgamma, dbeta);
         });
   }
 
@@ -384,8 +382,7 @@ final class RandomCalls {
     add(
         "permutation",
         (c, k) ->
-            k.random()
-                .permutation(c.below(9), c.below(1000), c.exactly(DType.I32, c.dims(1, 1))));
+            k.random().permutation(c.below(9), c.below(1000), c.exactly(DType.I32, c.dims(1, 1))));
   }
 
   private static void updates() {

@@ -147,7 +147,8 @@ public abstract class ReductionsContract extends KernelsContract {
           checkArg("columns", random(dtype, n, n, 3), 0);
           checkArg("ties", tensor(dtype, numbers(n, n, 0, 1), n), 0);
           double[] few = numbers(n, 2 * n, 0, 3);
-          checkArg("few values", tensor(dtype, Arrays.stream(few).map(Math::floor).toArray(), 2, n), 1);
+          checkArg(
+              "few values", tensor(dtype, Arrays.stream(few).map(Math::floor).toArray(), 2, n), 1);
         }
         checkArg("many rows", random(dtype, n, n, 3), 1);
       }
@@ -163,8 +164,31 @@ public abstract class ReductionsContract extends KernelsContract {
     for (DType dtype : FLOATING) {
       double inf = Double.POSITIVE_INFINITY;
       double[] x = {
-        2, 5, 5, 1, 1, /**/ 0.0, -0.0, 0.0, 0.0, 0.0, /**/ 1, Double.NaN, inf, Double.NaN, -inf,
-        -inf, -inf, -inf, -inf, -inf, /**/ 1, inf, inf, -inf, -inf
+        2,
+        5,
+        5,
+        1,
+        1, /**/
+        0.0,
+        -0.0,
+        0.0,
+        0.0,
+        0.0, /**/
+        1,
+        Double.NaN,
+        inf,
+        Double.NaN,
+        -inf,
+        -inf,
+        -inf,
+        -inf,
+        -inf,
+        -inf, /**/
+        1,
+        inf,
+        inf,
+        -inf,
+        -inf
       };
       Tensor t = tensor(dtype, x, 5, 5);
       Tensor y = garbage(DType.I32, 5);

@@ -78,8 +78,7 @@ public abstract class RefusalsContract extends KernelsContract {
     wrong("binary", "op", () -> e.binary(null, x, x, x));
     wrong("reduce", "op", () -> kernels().reductions().reduce(null, x, 0, x));
     Tensor foreign = Tensor.zeros(new ReferenceBackend(), DType.F32, 3);
-    refused(
-        DeviceException.class, "relu", "x", () -> e.unary(UnaryOp.RELU, foreign, 0, 0, x));
+    refused(DeviceException.class, "relu", "x", () -> e.unary(UnaryOp.RELU, foreign, 0, 0, x));
     refused(DeviceException.class, "add", "b", () -> e.binary(BinaryOp.ADD, x, foreign, x));
     Tensor gone;
     try (Scope scope = Scope.open()) {
@@ -267,12 +266,9 @@ public abstract class RefusalsContract extends KernelsContract {
           "labels[1]",
           () -> s.crossEntropyGradient(logs, bad, losses, f32(2, 3)));
     }
+    wrongShape(op, "labels[0]", () -> s.crossEntropy(f32(2, 0), labels, f32(2, 0), losses));
     wrongShape(
-        op, "labels[0]", () -> s.crossEntropy(f32(2, 0), labels, f32(2, 0), losses));
-    wrongShape(
-        op + " gradient",
-        "dlosses",
-        () -> s.crossEntropyGradient(logs, labels, f32(1), f32(2, 3)));
+        op + " gradient", "dlosses", () -> s.crossEntropyGradient(logs, labels, f32(1), f32(2, 3)));
   }
 
   @Test
@@ -293,9 +289,7 @@ public abstract class RefusalsContract extends KernelsContract {
     wrongShape(op, "y", () -> n.batchNorm(x, c, c, c, c, 1e-5, f32(3, 4, 2)));
     String gradient = "batch_norm gradient";
     wrongShape(
-        gradient,
-        "dy",
-        () -> n.batchNormGradient(x, c, c, c, 1e-5, f32(3), y, f32(3), f32(3)));
+        gradient, "dy", () -> n.batchNormGradient(x, c, c, c, 1e-5, f32(3), y, f32(3), f32(3)));
     wrong(
         gradient,
         "dgamma",

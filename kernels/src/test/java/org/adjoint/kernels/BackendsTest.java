@@ -1,0 +1,49 @@
+package org.adjoint.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.adjoint.kernels.reference.ReferenceBackend;
+import org.adjoint.kernels.reference.ReferenceKernels;
+import org.adjoint.tensor.DeviceException;
+import org.adjoint.tensor.HeapDevice;
+import org.junit.jupiter.api.Test;
+
+class BackendsTest {
+  @Test
+  void theReferenceIsFound() {
+    Backend reference = Backends.get("reference");
+    assertInstanceOf(ReferenceBackend.class, reference);
+    assertSame(reference, Backends.get("reference"));
+    assertEquals("reference", reference.name());
+    assertTrue(reference.description().contains("double"));
+    assertTrue(Backends.providers().stream().anyMatch(p -> p.name().equals("reference")));
+    assertTrue(Backends.fastest().name().length() > 0);
+    assertSame(reference.kernels(), Backends.kernels(reference));
+  }
+
+  @Test
+  void unknownDevicesAreNamedWithTheKnown() {
+    DeviceException e = assertThrows(DeviceException.class, () -> Backends.get("abacus"));
+    assertTrue(e.getMessage().contains("abacus"));
+    assertTrue(e.getMessage().contains("reference"));
+  }
+
+  @Test
+  void aDeviceOfMemoryAloneHasNoKernels() {
+    HeapDevice memory = new HeapDevice("memory") {};
+    DeviceException e = assertThrows(DeviceException.class, () -> Backends.kernels(memory));
+    assertTrue(e.getMessage().contains("memory"));
+  }
+
+  @Test
+  void familiesNameTheirClass() {
+    Kernels kernels = new ReferenceKernels();
+    for (Kernels.Family family : Kernels.Family.values()) {
+      assertTrue(kernels.implementation(family).startsWith("Reference"), family.name());
+    }
+  }
+}

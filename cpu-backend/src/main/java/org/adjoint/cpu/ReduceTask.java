@@ -1,19 +1,21 @@
 package org.adjoint.cpu;
 
 import java.util.Arrays;
+import org.adjoint.kernels.Expr;
 
 /**
  * One reduction of x [outer, n, inner] to y [outer, inner], in an order that follows from the shape
  * alone:
  *
  * <ul>
- *   <li>Columns (inner &gt; 1): rows are combined with y one after the other, eight at a time as a
- *       tree; a long axis is cut into pieces of fixed length, whose results are reduced again.
- *   <li>Rows (inner = 1): a row is cut into chunks of {@value #CHUNK}; a chunk is seen as [m, 64]
- *       and reduced as columns, which gives {@value #LANES} lanes; what does not fill a row of 64
- *       joins the first lanes; the lanes are folded in halves, 32 to 32, 16 to 16, and so on. The
- *       results of several chunks are reduced again. Rows of less than {@value #SHORT} are combined
- *       one by one.
+ *   <li>Columns (inner &gt; 1): rows are combined with an accumulator row one after the other,
+ *       eight at a time as a tree. Narrow rows are first joined to rows of k·inner, whose result is
+ *       folded in halves. A long axis is cut into pieces of fixed length, whose results are reduced
+ *       again.
+ *   <li>Rows (inner = 1): a row is cut into chunks of {@value #CHUNK}. Sums and maxima in float32
+ *       are those of {@link FloatRows}; otherwise a chunk is seen as [m, 64] and reduced as
+ *       columns, and its lanes are folded in halves. The results of several chunks are reduced
+ *       again. Rows of less than {@value #SHORT} are combined one by one.
  * </ul>
  *
  * <p>Threads take whole pieces or ranges of columns, so they do not matter.
@@ -24,7 +26,15 @@ final class ReduceTask extends Region {
 
   private static final int LANES = 64;
   private static final int SHORT = 128;
-  private static final int CHUNK = 1 << 16;
+
+  /** At most 128 additions follow each other in a lane of a row. */
+  private static final int CHUNK = 1 << 13;
+
+  /** The elements of a piece of columns. */
+  private static final int PIECE = 1 << 16;
+
+  /** Rows are joined up to about this width: in narrower ones the loops hardly start. */
+  private static final int WIDE = 512;
 
   private final CpuReductions.Loops loops;
   private final Object x;
@@ -50,7 +60,7 @@ final class ReduceTask extends Region {
     this.outer = outer;
     this.n = n;
     this.inner = inner;
-    this.piece = inner == 1 ? CHUNK : Math.max(LANES, CHUNK / inner / GROUP * GROUP);
+    this.piece = inner == 1 ? CHUNK : Math.max(LANES, PIECE / inner / GROUP * GROUP);
     this.pieces = (n - 1) / piece + 1;
     this.to = x;
   }
@@ -81,7 +91,7 @@ final class ReduceTask extends Region {
     if (inner > 1) {
       ElementTask eight = task(GROUP);
       ElementTask one = task(1);
-      if (items >= parts) {
+      if (items >= parts || inner < WIDE) {
         for (int i = first(items, part, parts); i < first(items, part + 1, parts); i++) {
           columns(eight, one, i, 0, inner);
         }
@@ -115,8 +125,36 @@ final class ReduceTask extends Region {
 
   private void columns(ElementTask eight, ElementTask one, int item, int from, int end) {
     int at = toAt + item * inner;
-    clear(to, at + from, at + end);
-    accumulate(eight, one, start(item), length(item), inner, to, at, from, end);
+    int rows = length(item);
+    int join = join(rows);
+    if (join == 1) {
+      clear(to, at + from, at + end);
+      accumulate(eight, one, start(item), rows, inner, to, at, from, end);
+      return;
+    }
+    // k rows of x are one row here; what does not fill one joins the first
+    int width = join * inner;
+    Object wide = like(x, width);
+    clear(wide, 0, width);
+    accumulate(eight, one, start(item), rows / join, width, wide, 0, 0, width);
+    int rest = rows % join;
+    accumulate(eight, one, start(item) + (rows - rest) * inner, rest, inner, wide, 0, 0, inner);
+    fold(one, wide, width, inner);
+    System.arraycopy(wide, 0, to, at, inner);
+  }
+
+  /** How many rows are joined: a power of two, 1 if rows are wide or few. */
+  private int join(int rows) {
+    int wanted = Math.min(WIDE / inner, rows / GROUP);
+    return Math.max(1, Integer.highestOneBit(wanted));
+  }
+
+  /** Combines the second half of an array with the first, until only so much is left. */
+  private void fold(ElementTask one, Object array, int width, int left) {
+    for (int half = width / 2; half >= left; half /= 2) {
+      one.slot(0, array, 0, 0).slot(1, array, 0, 0).slot(2, array, half, 0);
+      loops.one().run(one, 0, 1, 0, half);
+    }
   }
 
   private void clear(Object array, int from, int end) {
@@ -155,6 +193,11 @@ final class ReduceTask extends Region {
   }
 
   private void longRows(int from, int end) {
+    Expr.Operator combine = loops.combine();
+    if (x instanceof float[] f && (combine == Expr.Operator.ADD || combine == Expr.Operator.MAX)) {
+      longRows(combine == Expr.Operator.ADD, f, (float[]) to, from, end);
+      return;
+    }
     ElementTask eight = task(GROUP);
     ElementTask one = task(1);
     Object lanes = like(x, LANES);
@@ -165,15 +208,23 @@ final class ReduceTask extends Region {
       int rows = length / LANES;
       accumulate(eight, one, at, rows, LANES, lanes, 0, 0, LANES);
       int rest = length - rows * LANES;
-      if (rest > 0) {
-        one.slot(0, lanes, 0, 0).slot(1, lanes, 0, 0).slot(2, x, at + rows * LANES, 0);
-        loops.one().run(one, 0, 1, 0, rest);
-      }
-      for (int half = LANES / 2; half >= 1; half /= 2) {
-        one.slot(0, lanes, 0, 0).slot(1, lanes, 0, 0).slot(2, lanes, half, 0);
-        loops.one().run(one, 0, 1, 0, half);
-      }
+      accumulate(eight, one, at + rows * LANES, 1, LANES, lanes, 0, 0, rest);
+      fold(one, lanes, LANES, 1);
       System.arraycopy(lanes, 0, to, toAt + item, 1);
+    }
+  }
+
+  private void longRows(boolean sum, float[] f, float[] results, int from, int end) {
+    FloatRows rows = FloatRows.best();
+    float[] chains = FloatRows.chains();
+    for (int item = from; item < end; item++) {
+      if (sum) {
+        FloatRows.clear(chains, 0);
+        rows.addSum(f, start(item), length(item), chains);
+        results[toAt + item] = FloatRows.fold(chains, 0, LANES);
+      } else {
+        results[toAt + item] = rows.max(f, start(item), length(item));
+      }
     }
   }
 

@@ -92,7 +92,7 @@ record Program(
           Kind.AUTOENCODER,
           20,
           128,
-          0.005,
+          0.003,
           Schedule.cosine(50),
           Initializers.xavierUniform(),
           Models::autoencoder,

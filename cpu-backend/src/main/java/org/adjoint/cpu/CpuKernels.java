@@ -27,13 +27,14 @@ final class CpuKernels implements Kernels {
   CpuKernels() {
     LoopCompiler loops = LoopCompiler.preferred();
     FloatRows rows = FloatRows.best();
+    RowLoops plain = RowLoops.best();
     ReferenceKernels missing = new ReferenceKernels();
     elementwise = new CpuElementwise(loops);
     reductions = new CpuReductions(loops);
-    matmul = missing.matmul();
+    matmul = new CpuMatmul();
     convolutions = missing.convolutions();
-    softmax = new CpuSoftmax(rows);
-    norms = new CpuNorms(rows);
+    softmax = new CpuSoftmax(rows, plain);
+    norms = new CpuNorms(rows, plain);
     indexing = new CpuIndexing();
     random = new CpuRandom(Draws.best());
     updates = new CpuUpdates(loops);

@@ -9,9 +9,11 @@ import org.adjoint.tensor.Tensor;
  */
 final class CpuNorms implements NormKernels {
   private final FloatNorms single;
+  private final FloatColumnNorms columns;
 
-  CpuNorms(FloatRows rows) {
-    single = new FloatNorms(rows);
+  CpuNorms(FloatRows rows, RowLoops loops) {
+    single = new FloatNorms(rows, loops);
+    columns = new FloatColumnNorms(loops);
   }
 
   @Override
@@ -19,7 +21,7 @@ final class CpuNorms implements NormKernels {
     if (!Heap.isSingle(x)) {
       DoubleNorms.batchStatistics(x, mean, variance);
     } else if (x.dim(2) == 1) {
-      FloatColumnNorms.batchStatistics(x, mean, variance);
+      columns.batchStatistics(x, mean, variance);
     } else {
       single.batchStatistics(x, mean, variance);
     }
@@ -31,7 +33,7 @@ final class CpuNorms implements NormKernels {
     if (!Heap.isSingle(x)) {
       DoubleNorms.batchNorm(x, mean, variance, gamma, beta, epsilon, y);
     } else if (x.dim(2) == 1) {
-      FloatColumnNorms.batchNorm(x, mean, variance, gamma, beta, epsilon, y);
+      columns.batchNorm(x, mean, variance, gamma, beta, epsilon, y);
     } else {
       single.batchNorm(x, mean, variance, gamma, beta, epsilon, y);
     }
@@ -51,7 +53,7 @@ final class CpuNorms implements NormKernels {
     if (!Heap.isSingle(x)) {
       DoubleNorms.batchNormGradient(x, mean, variance, gamma, epsilon, dy, dx, dgamma, dbeta);
     } else if (x.dim(2) == 1) {
-      FloatColumnNorms.batchNormGradient(x, mean, variance, gamma, epsilon, dy, dx, dgamma, dbeta);
+      columns.batchNormGradient(x, mean, variance, gamma, epsilon, dy, dx, dgamma, dbeta);
     } else {
       single.batchNormGradient(x, mean, variance, gamma, epsilon, dy, dx, dgamma, dbeta);
     }

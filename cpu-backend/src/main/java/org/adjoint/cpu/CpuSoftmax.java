@@ -10,8 +10,8 @@ import org.adjoint.tensor.Tensor;
 final class CpuSoftmax implements SoftmaxKernels {
   private final FloatSoftmax single;
 
-  CpuSoftmax(FloatRows rows) {
-    single = new FloatSoftmax(rows);
+  CpuSoftmax(FloatRows rows, RowLoops loops) {
+    single = new FloatSoftmax(rows, loops);
   }
 
   @Override

@@ -14,7 +14,11 @@ final class FloatColumnNorms {
   /** Channels of a block: whole cache lines. */
   private static final int BLOCK = 64;
 
-  private FloatColumnNorms() {}
+  private final RowLoops loops;
+
+  FloatColumnNorms(RowLoops loops) {
+    this.loops = loops;
+  }
 
   /** The working memory of a thread for one block. */
   private static final class Block {
@@ -57,7 +61,7 @@ final class FloatColumnNorms {
     return (channels + BLOCK - 1) / BLOCK;
   }
 
-  static void batchStatistics(Tensor x, Tensor mean, Tensor variance) {
+  void batchStatistics(Tensor x, Tensor mean, Tensor variance) {
     int n = x.dim(0);
     int channels = x.dim(1);
     float[] from = Heap.floats(x);
@@ -74,7 +78,7 @@ final class FloatColumnNorms {
           int width = Math.min(BLOCK, channels - c);
           block.clear();
           for (int i = 0; i < n; i++) {
-            RowLoops.addRow(from, fromAt + i * channels + c, width, block.first);
+            loops.addRow(from, fromAt + i * channels + c, width, block.first);
             block.added(i);
           }
           block.flush();
@@ -83,7 +87,7 @@ final class FloatColumnNorms {
           }
           block.clear();
           for (int i = 0; i < n; i++) {
-            RowLoops.addCentredRow(
+            loops.addCentredRow(
                 from, fromAt + i * channels + c, width, block.about, block.first, block.second);
             block.added(i);
           }
@@ -100,7 +104,7 @@ final class FloatColumnNorms {
     }.split(blocks(channels), 3L * x.size());
   }
 
-  static void batchNorm(
+  void batchNorm(
       Tensor x, Tensor mean, Tensor variance, Tensor gamma, Tensor beta, double epsilon, Tensor y) {
     int n = x.dim(0);
     int channels = x.dim(1);
@@ -130,7 +134,7 @@ final class FloatColumnNorms {
           }
           for (int i = 0; i < n; i++) {
             int at = i * channels + c;
-            RowLoops.normaliseRow(
+            loops.normaliseRow(
                 from, fromAt + at, width, block.about, block.f, block.b, to, toAt + at);
           }
         }
@@ -138,7 +142,7 @@ final class FloatColumnNorms {
     }.split(blocks(channels), 2L * x.size());
   }
 
-  static void batchNormGradient(
+  void batchNormGradient(
       Tensor x,
       Tensor mean,
       Tensor variance,
@@ -176,7 +180,7 @@ final class FloatColumnNorms {
           block.clear();
           for (int i = 0; i < n; i++) {
             int at = i * channels + c;
-            RowLoops.addCentredDotRow(
+            loops.addCentredDotRow(
                 from,
                 gradient,
                 fromAt + at,
@@ -200,7 +204,7 @@ final class FloatColumnNorms {
           }
           for (int i = 0; i < n; i++) {
             int at = i * channels + c;
-            RowLoops.normGradientRow(
+            loops.normGradientRow(
                 from,
                 fromAt + at,
                 gradient,

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * packed just before use, the tiles walk through the block of B.
  */
 final class FloatGemm extends Region {
-  /** Columns of a block of B: 256 × 512 floats are 512 KiB, half of a second-level cache. */
+  /** Columns of a block of B: 384 × 512 floats are 768 KiB, most of a second-level cache. */
   static final int NC = 512;
 
   /** Below so many elements a block of B in place stays in the first-level cache. */

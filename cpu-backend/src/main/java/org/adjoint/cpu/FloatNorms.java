@@ -20,9 +20,11 @@ final class FloatNorms {
   private static final int LANES = FloatRows.LANES;
 
   private final FloatRows rows;
+  private final RowLoops loops;
 
-  FloatNorms(FloatRows rows) {
+  FloatNorms(FloatRows rows, RowLoops loops) {
     this.rows = rows;
+    this.loops = loops;
   }
 
   void batchStatistics(Tensor x, Tensor mean, Tensor variance) {
@@ -98,7 +100,7 @@ final class FloatNorms {
           int c = r % channels;
           float f = (float) (scale[scaleAt + c] / Math.sqrt(v[varianceAt + c] + epsilon));
           int at = r * spatial;
-          RowLoops.normalise(
+          loops.normalise(
               from, fromAt + at, spatial, m[meanAt + c], f, shift[shiftAt + c], to, toAt + at);
         }
       }
@@ -160,7 +162,7 @@ final class FloatNorms {
           float f = (float) (scale[scaleAt + c] * inverse);
           for (int i = 0; i < n; i++) {
             int at = (i * channels + c) * spatial;
-            RowLoops.normGradient(
+            loops.normGradient(
                 from,
                 fromAt + at,
                 gradient,

@@ -107,11 +107,7 @@ final class FloatPanels {
     for (int j = 0; j < width; j += lanes) {
       int to = j / lanes * bStep;
       int valid = Math.min(lanes, width - j);
-      if (col == 1 && valid == lanes) {
-        scratch.tile.copyRows(from, at + j, row, depth, b, to);
-      } else {
-        FloatPack.panel(from, at + j * col, col, row, valid, depth, b, to, lanes);
-      }
+      scratch.tile.pack(from, at + j * col, col, row, valid, depth, b, to, lanes);
     }
   }
 
@@ -121,7 +117,7 @@ final class FloatPanels {
       FloatTile tile = rows - i > scratch.small.rows ? scratch.tile : scratch.small;
       int valid = Math.min(tile.rows, rows - i);
       float[] panel = scratch.a(tile.rows * kc);
-      FloatPack.panel(a, aAt + i * aRow, aRow, aCol, valid, kc, panel, 0, tile.rows);
+      scratch.tile.pack(a, aAt + i * aRow, aRow, aCol, valid, kc, panel, 0, tile.rows);
       strip(tile, panel, 0, i, valid);
       i += tile.rows;
     }

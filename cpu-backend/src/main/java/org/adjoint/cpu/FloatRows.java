@@ -4,10 +4,10 @@ import java.util.Arrays;
 import org.adjoint.kernels.Recipes;
 
 /**
- * Loops over one row of floats that sum or call {@code exp}; {@link RowLoops} has the plain ones. A
- * sum has {@value #LANES} chains whatever the width of vectors: element i of a row is added to
- * chain i mod 64, and {@link #fold} adds the chains in halves. So the vector code and this scalar
- * code, which serves where the Vector API is absent, give the same bits.
+ * Loops over one row of floats that sum, find or call {@code exp}; {@link RowLoops} has the plain
+ * ones. A sum has {@value #LANES} chains whatever the width of vectors: element i of a row is added
+ * to chain i mod 64, and {@link #fold} adds the chains in halves. So the vector code and this
+ * scalar code, which serves where the Vector API is absent, give the same bits.
  */
 class FloatRows {
   /** How many chains a sum has. */
@@ -96,41 +96,24 @@ class FloatRows {
   }
 
   /**
-   * Adds e^(x − c) to the chains for every element but those equal to c.
+   * Adds e to the chains where x is not c.
    *
-   * @return how many are equal to c
+   * @return how many x are equal to c
    */
-  int addExpBelow(float[] x, int at, int n, float c, float[] chains) {
+  int addBelow(float[] x, int xAt, int n, float c, float[] e, int eAt, float[] chains) {
     int equal = 0;
     for (int i = 0; i < n; i++) {
-      float d = x[at + i] - c;
-      equal += d == 0f ? 1 : 0;
-      chains[i % LANES] += d == 0f ? 0f : Recipes.exp(d);
+      boolean top = x[xAt + i] == c;
+      equal += top ? 1 : 0;
+      chains[i % LANES] += top ? 0f : e[eAt + i];
     }
     return equal;
   }
 
-  /** y = e^(x − c), also added to the chains. */
-  void exp(float[] x, int xAt, int n, float c, float[] y, int yAt, float[] chains) {
+  /** y = e^(x − c). */
+  void exp(float[] x, int xAt, int n, float c, float[] y, int yAt) {
     for (int i = 0; i < n; i++) {
-      float e = Recipes.exp(x[xAt + i] - c);
-      y[yAt + i] = e;
-      chains[i % LANES] += e;
-    }
-  }
-
-  /** y = e^x · g. */
-  void expTimes(float[] x, int xAt, int n, float g, float[] y, int yAt) {
-    for (int i = 0; i < n; i++) {
-      y[yAt + i] = Recipes.exp(x[xAt + i]) * g;
-    }
-  }
-
-  /** dx = dy − e^y · s. */
-  void logSoftmaxGradient(
-      float[] y, int yAt, float[] dy, int dyAt, int n, float s, float[] dx, int dxAt) {
-    for (int i = 0; i < n; i++) {
-      dx[dxAt + i] = Math.fma(Recipes.exp(y[yAt + i]), -s, dy[dyAt + i]);
+      y[yAt + i] = Recipes.exp(x[xAt + i] - c);
     }
   }
 }

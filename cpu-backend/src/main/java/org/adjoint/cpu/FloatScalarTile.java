@@ -37,10 +37,17 @@ final class FloatScalarTile extends FloatTile {
   }
 
   @Override
-  void copyRows(float[] from, int at, int step, int count, float[] to, int toAt) {
-    for (int i = 0; i < count; i++) {
-      System.arraycopy(from, at + i * step, to, toAt + i * LANES, LANES);
-    }
+  void pack(
+      float[] from,
+      int at,
+      int across,
+      int along,
+      int valid,
+      int count,
+      float[] to,
+      int toAt,
+      int width) {
+    FloatPack.panel(from, at, across, along, valid, count, to, toAt, width);
   }
 
   @Override

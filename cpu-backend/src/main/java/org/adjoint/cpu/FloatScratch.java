@@ -6,7 +6,7 @@ package org.adjoint.cpu;
  */
 final class FloatScratch {
   /** Longest chain between two visits to C. */
-  static final int KC = 256;
+  static final int KC = 384;
 
   /** Most vectors of a tile times the widest vector. */
   static final int TILE_COLS = FloatTile.MAX_VECTORS * 16;

@@ -17,10 +17,17 @@ final class FloatSoftmax {
   /** An element without exp. */
   private static final long PLAIN = 2;
 
-  private final FloatRows rows;
+  /** Elements whose exp is taken before it is used: as many stay in the first-level cache. */
+  private static final int CHUNK = 2048;
 
-  FloatSoftmax(FloatRows rows) {
+  private static final ThreadLocal<float[]> ROOM = ThreadLocal.withInitial(() -> new float[CHUNK]);
+
+  private final FloatRows rows;
+  private final RowLoops loops;
+
+  FloatSoftmax(FloatRows rows, RowLoops loops) {
     this.rows = rows;
+    this.loops = loops;
   }
 
   void softmax(Tensor x, Tensor y) {
@@ -36,8 +43,9 @@ final class FloatSoftmax {
         for (int r = first * n; r < last * n; r += n) {
           Arrays.fill(chains, 0, Math.min(n, FloatRows.LANES), 0f);
           float max = rows.max(from, fromAt + r, n);
-          rows.exp(from, fromAt + r, n, max, to, toAt + r, chains);
-          RowLoops.scale(to, toAt + r, n, 1f / FloatRows.fold(chains, 0, n));
+          rows.exp(from, fromAt + r, n, max, to, toAt + r);
+          rows.addSum(to, toAt + r, n, chains);
+          loops.scale(to, toAt + r, n, 1f / FloatRows.fold(chains, 0, n));
         }
       }
     }.split(x.size() / n, EXP * x.size());
@@ -68,9 +76,15 @@ final class FloatSoftmax {
   private void logRow(float[] x, int xAt, int n, float[] y, int yAt, float[] chains) {
     Arrays.fill(chains, 0, Math.min(n, FloatRows.LANES), 0f);
     float max = rows.max(x, xAt, n);
-    int equal = rows.addExpBelow(x, xAt, n, max, chains);
+    float[] e = ROOM.get();
+    int equal = 0;
+    for (int i = 0; i < n; i += CHUNK) {
+      int count = Math.min(CHUNK, n - i);
+      rows.exp(x, xAt + i, count, max, e, 0);
+      equal += rows.addBelow(x, xAt + i, count, max, e, 0, chains);
+    }
     float log = Recipes.log1p(FloatRows.fold(chains, 0, n) + (equal - 1));
-    RowLoops.shift(x, xAt, n, max, log, y, yAt);
+    loops.shift(x, xAt, n, max, log, y, yAt);
   }
 
   void softmaxGradient(Tensor y, Tensor dy, Tensor dx) {
@@ -89,8 +103,7 @@ final class FloatSoftmax {
           Arrays.fill(chains, 0, Math.min(n, FloatRows.LANES), 0f);
           rows.addDot(value, valueAt + r, gradient, gradientAt + r, n, chains);
           float dot = FloatRows.fold(chains, 0, n);
-          RowLoops.softmaxGradient(
-              value, valueAt + r, gradient, gradientAt + r, n, dot, to, toAt + r);
+          loops.softmaxGradient(value, valueAt + r, gradient, gradientAt + r, n, dot, to, toAt + r);
         }
       }
     }.split(y.size() / n, PLAIN * y.size());
@@ -112,8 +125,11 @@ final class FloatSoftmax {
           Arrays.fill(chains, 0, Math.min(n, FloatRows.LANES), 0f);
           rows.addSum(gradient, gradientAt + r, n, chains);
           float sum = FloatRows.fold(chains, 0, n);
-          rows.logSoftmaxGradient(
-              value, valueAt + r, gradient, gradientAt + r, n, sum, to, toAt + r);
+          for (int i = r; i < r + n; i += CHUNK) {
+            int count = Math.min(CHUNK, r + n - i);
+            rows.exp(value, valueAt + i, count, 0f, to, toAt + i);
+            loops.logSoftmaxGradient(to, toAt + i, gradient, gradientAt + i, count, sum);
+          }
         }
       }
     }.split(y.size() / n, EXP * y.size());
@@ -158,12 +174,17 @@ final class FloatSoftmax {
       void rows(int first, int last) {
         if (step == 0) {
           // The mean of a batch gives every row the same gradient: one long row instead of many.
-          int at = first * n;
-          rows.expTimes(from, fromAt + at, (last - first) * n, gradient[gradientAt], to, toAt + at);
+          expTimes(
+              from,
+              fromAt + first * n,
+              (last - first) * n,
+              gradient[gradientAt],
+              to,
+              toAt + first * n);
         } else {
           for (int i = first; i < last; i++) {
             float g = gradient[gradientAt + i * step];
-            rows.expTimes(from, fromAt + i * n, n, g, to, toAt + i * n);
+            expTimes(from, fromAt + i * n, n, g, to, toAt + i * n);
           }
         }
         for (int i = first; i < last; i++) {
@@ -171,5 +192,14 @@ final class FloatSoftmax {
         }
       }
     }.split(dlogits.dim(0), EXP * dlogits.size());
+  }
+
+  /** y = e^x · g. */
+  private void expTimes(float[] x, int xAt, int n, float g, float[] y, int yAt) {
+    for (int i = 0; i < n; i += CHUNK) {
+      int count = Math.min(CHUNK, n - i);
+      rows.exp(x, xAt + i, count, 0f, y, yAt + i);
+      loops.scale(y, yAt + i, count, g);
+    }
   }
 }

@@ -54,11 +54,17 @@ abstract class FloatTile {
       int cAt,
       int cRow);
 
-  /**
-   * Copies {@code count} rows of {@link #lanes} elements: {@code to[toAt + i · lanes + j] = from[at
-   * + i · step + j]}.
-   */
-  abstract void copyRows(float[] from, int at, int step, int count, float[] to, int toAt);
+  /** Packs a panel as {@link FloatPack#panel} does. */
+  abstract void pack(
+      float[] from,
+      int at,
+      int across,
+      int along,
+      int valid,
+      int count,
+      float[] to,
+      int toAt,
+      int width);
 
   /**
    * One row of a product: {@code c[cAt + j] = fma chain over the k in from..to} of {@code a[aAt + k

@@ -14,10 +14,17 @@ abstract class FloatVectorTile extends FloatTile {
   }
 
   @Override
-  final void copyRows(float[] from, int at, int step, int count, float[] to, int toAt) {
-    for (int i = 0; i < count; i++) {
-      FloatVector.fromArray(SPECIES, from, at + i * step).intoArray(to, toAt + i * LANES);
-    }
+  final void pack(
+      float[] from,
+      int at,
+      int across,
+      int along,
+      int valid,
+      int count,
+      float[] to,
+      int toAt,
+      int width) {
+    FloatVectorPack.panel(from, at, across, along, valid, count, to, toAt, width);
   }
 
   // Four rows of b at a time: c is loaded and stored once for four fused multiply-adds, b is read

@@ -1,43 +1,60 @@
 package org.adjoint.cpu;
 
 /**
- * Loops over a row without sums or function calls: the JIT compiler turns each into vector code by
- * itself, and no order of operations is involved.
+ * Loops over a row that compute each element by itself. This scalar code serves where the Vector
+ * API is absent. {@link VectorLoops} has the same bits; it is written out, because JDK 25 makes no
+ * vectors of a loop whose arrays could be one (they are not, but it cannot know).
  */
-final class RowLoops {
-  private RowLoops() {}
+class RowLoops {
+  private static final class Best {
+    static final RowLoops LOOPS = VectorModule.isUsable() ? new VectorLoops() : new RowLoops();
+  }
+
+  RowLoops() {}
+
+  /** Returns the loops for this JVM. */
+  static RowLoops best() {
+    return Best.LOOPS;
+  }
 
   /** x ← x·f. */
-  static void scale(float[] x, int at, int n, float f) {
+  void scale(float[] x, int at, int n, float f) {
     for (int i = 0; i < n; i++) {
       x[at + i] *= f;
     }
   }
 
   /** y = (x − a) − b. */
-  static void shift(float[] x, int xAt, int n, float a, float b, float[] y, int yAt) {
+  void shift(float[] x, int xAt, int n, float a, float b, float[] y, int yAt) {
     for (int i = 0; i < n; i++) {
       y[yAt + i] = x[xAt + i] - a - b;
     }
   }
 
   /** dx = y·(dy − dot). */
-  static void softmaxGradient(
+  void softmaxGradient(
       float[] y, int yAt, float[] dy, int dyAt, int n, float dot, float[] dx, int dxAt) {
     for (int i = 0; i < n; i++) {
       dx[dxAt + i] = y[yAt + i] * (dy[dyAt + i] - dot);
     }
   }
 
+  /** e ← dy − e·s. */
+  void logSoftmaxGradient(float[] e, int at, float[] dy, int dyAt, int n, float s) {
+    for (int i = 0; i < n; i++) {
+      e[at + i] = Math.fma(e[at + i], -s, dy[dyAt + i]);
+    }
+  }
+
   /** y = (x − c)·f + b. */
-  static void normalise(float[] x, int xAt, int n, float c, float f, float b, float[] y, int yAt) {
+  void normalise(float[] x, int xAt, int n, float c, float f, float b, float[] y, int yAt) {
     for (int i = 0; i < n; i++) {
       y[yAt + i] = Math.fma(x[xAt + i] - c, f, b);
     }
   }
 
   /** dx = (dy − a − (x − c)·b)·f. */
-  static void normGradient(
+  void normGradient(
       float[] x,
       int xAt,
       float[] dy,
@@ -58,14 +75,14 @@ final class RowLoops {
   // ---- one value a column -------------------------------------------------------------------
 
   /** sum += x, column by column. */
-  static void addRow(float[] x, int at, int n, float[] sum) {
+  void addRow(float[] x, int at, int n, float[] sum) {
     for (int i = 0; i < n; i++) {
       sum[i] += x[at + i];
     }
   }
 
   /** With d = x − c: sum += d, squares += d². */
-  static void addCentredRow(float[] x, int at, int n, float[] c, float[] sum, float[] squares) {
+  void addCentredRow(float[] x, int at, int n, float[] c, float[] sum, float[] squares) {
     for (int i = 0; i < n; i++) {
       float d = x[at + i] - c[i];
       sum[i] += d;
@@ -74,7 +91,7 @@ final class RowLoops {
   }
 
   /** sum += y, products += y·(x − c). */
-  static void addCentredDotRow(
+  void addCentredDotRow(
       float[] x, float[] y, int xAt, int yAt, int n, float[] c, float[] sum, float[] products) {
     for (int i = 0; i < n; i++) {
       float d = y[yAt + i];
@@ -84,7 +101,7 @@ final class RowLoops {
   }
 
   /** y = (x − c)·f + b. */
-  static void normaliseRow(
+  void normaliseRow(
       float[] x, int xAt, int n, float[] c, float[] f, float[] b, float[] y, int yAt) {
     for (int i = 0; i < n; i++) {
       y[yAt + i] = Math.fma(x[xAt + i] - c[i], f[i], b[i]);
@@ -92,7 +109,7 @@ final class RowLoops {
   }
 
   /** dx = (dy − a − (x − c)·b)·f. */
-  static void normGradientRow(
+  void normGradientRow(
       float[] x,
       int xAt,
       float[] dy,

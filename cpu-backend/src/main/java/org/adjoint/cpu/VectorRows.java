@@ -157,74 +157,34 @@ final class VectorRows extends FloatRows {
   }
 
   @Override
-  int addExpBelow(float[] x, int at, int n, float c, float[] chains) {
-    FloatVector zero = FloatVector.zero(SPECIES);
+  int addBelow(float[] x, int xAt, int n, float c, float[] e, int eAt, float[] chains) {
     int equal = 0;
     int full = n / STEP * STEP;
     for (int i = 0; i < full; i += STEP) {
       int v = i & (LANES - 1);
-      FloatVector d = load(x, at + i).sub(c);
-      VectorMask<Float> top = d.compare(EQ, 0f);
+      VectorMask<Float> top = load(x, xAt + i).compare(EQ, c);
       equal += top.trueCount();
-      load(chains, v).add(SimdMath.exp(d).blend(zero, top)).intoArray(chains, v);
+      load(chains, v).add(load(e, eAt + i).blend(0f, top)).intoArray(chains, v);
     }
     if (full < n) {
       int v = full & (LANES - 1);
       VectorMask<Float> mask = SPECIES.indexInRange(full, n);
-      FloatVector d = load(x, at + full, mask).sub(c);
-      VectorMask<Float> top = d.compare(EQ, 0f).and(mask);
+      VectorMask<Float> top = load(x, xAt + full, mask).compare(EQ, c, mask);
       equal += top.trueCount();
-      FloatVector e = SimdMath.exp(d).blend(zero, top);
-      FloatVector sum = load(chains, v);
-      sum.blend(sum.add(e), mask).intoArray(chains, v);
+      load(chains, v).add(load(e, eAt + full, mask).blend(0f, top)).intoArray(chains, v);
     }
     return equal;
   }
 
+  /**
+   * One loop for whole vectors and the rest: a second copy of the recipe in the method would pass
+   * the compiler's inlining limit (DesiredMethodLimit), and vectors would be boxed.
+   */
   @Override
-  void exp(float[] x, int xAt, int n, float c, float[] y, int yAt, float[] chains) {
-    int full = n / STEP * STEP;
-    for (int i = 0; i < full; i += STEP) {
-      int v = i & (LANES - 1);
-      FloatVector e = SimdMath.exp(load(x, xAt + i).sub(c));
-      e.intoArray(y, yAt + i);
-      load(chains, v).add(e).intoArray(chains, v);
-    }
-    if (full < n) {
-      int v = full & (LANES - 1);
-      VectorMask<Float> mask = SPECIES.indexInRange(full, n);
-      FloatVector e = SimdMath.exp(load(x, xAt + full, mask).sub(c));
-      e.intoArray(y, yAt + full, mask);
-      FloatVector sum = load(chains, v);
-      sum.blend(sum.add(e), mask).intoArray(chains, v);
-    }
-  }
-
-  @Override
-  void expTimes(float[] x, int xAt, int n, float g, float[] y, int yAt) {
-    int full = n / STEP * STEP;
-    for (int i = 0; i < full; i += STEP) {
-      SimdMath.exp(load(x, xAt + i)).mul(g).intoArray(y, yAt + i);
-    }
-    if (full < n) {
-      VectorMask<Float> mask = SPECIES.indexInRange(full, n);
-      SimdMath.exp(load(x, xAt + full, mask)).mul(g).intoArray(y, yAt + full, mask);
-    }
-  }
-
-  @Override
-  void logSoftmaxGradient(
-      float[] y, int yAt, float[] dy, int dyAt, int n, float s, float[] dx, int dxAt) {
-    FloatVector minus = FloatVector.broadcast(SPECIES, -s);
-    int full = n / STEP * STEP;
-    for (int i = 0; i < full; i += STEP) {
-      FloatVector e = SimdMath.exp(load(y, yAt + i));
-      Simd.fma(e, minus, load(dy, dyAt + i)).intoArray(dx, dxAt + i);
-    }
-    if (full < n) {
-      VectorMask<Float> mask = SPECIES.indexInRange(full, n);
-      FloatVector e = SimdMath.exp(load(y, yAt + full, mask));
-      Simd.fma(e, minus, load(dy, dyAt + full, mask)).intoArray(dx, dxAt + full, mask);
+  void exp(float[] x, int xAt, int n, float c, float[] y, int yAt) {
+    for (int i = 0; i < n; i += STEP) {
+      VectorMask<Float> mask = SPECIES.indexInRange(i, n);
+      SimdMath.exp(load(x, xAt + i, mask).sub(c)).intoArray(y, yAt + i, mask);
     }
   }
 }

@@ -1,0 +1,102 @@
+package org.adjoint.cpu;
+
+/**
+ * The innermost step of a matrix product: a tile of {@link #rows} × (1 to {@link #MAX_VECTORS}
+ * times {@link #lanes}) elements of C as an outer product over k,
+ *
+ * <pre>{@code
+ * c[r, j] = fma chain over k, from init[r, j], of a[k, r] · b[k, j]
+ * }</pre>
+ *
+ * <p>Every implementation computes the same chain, so all have the same bits: vectors run along j,
+ * never along k, and a tile never looks at its neighbours. A is a packed panel, {@code rows} values
+ * for each k. Row k of b starts at {@code bAt + rows[k]}: the table makes one kernel serve packed
+ * panels, matrices in place and the shifted rows of an image under a filter.
+ */
+abstract class DoubleTile {
+  /** The widest tile, in vectors. */
+  static final int MAX_VECTORS = 3;
+
+  /** Rows of a tile. */
+  final int rows;
+
+  /** Elements in a vector. */
+  final int lanes;
+
+  DoubleTile(int rows, int lanes) {
+    this.rows = rows;
+    this.lanes = lanes;
+  }
+
+  /**
+   * Computes a tile.
+   *
+   * @param vectors width of the tile in vectors
+   * @param kc length of the chains
+   * @param a the packed panel of A, from {@code aAt}
+   * @param b holds the rows of B; vector v of row k is at {@code bAt + v · bStep + rows[k]}
+   * @param init holds the start of the chains; row r is at {@code initAt + r · initRow}
+   * @param c receives the result; row r is at {@code cAt + r · cRow}
+   */
+  abstract void run(
+      int vectors,
+      int kc,
+      double[] a,
+      int aAt,
+      double[] b,
+      int bAt,
+      int bStep,
+      int[] rows,
+      double[] init,
+      int initAt,
+      int initRow,
+      double[] c,
+      int cAt,
+      int cRow);
+
+  /** Packs a panel as {@link DoublePack#panel} does. */
+  abstract void pack(
+      double[] from,
+      int at,
+      int across,
+      int along,
+      int valid,
+      int count,
+      double[] to,
+      int toAt,
+      int width);
+
+  /**
+   * One row of a product: {@code c[cAt + j] = fma chain over the k in from..to} of {@code a[aAt + k
+   * · aStep] · b[bAt + k · bStep + j]}, started from what c holds, for {@code width} columns.
+   */
+  abstract void row(
+      int width,
+      int kc,
+      double[] a,
+      int aAt,
+      int aStep,
+      double[] b,
+      int bAt,
+      int bStep,
+      double[] c,
+      int cAt);
+
+  /**
+   * Returns the product of two vectors of {@code count} elements, summed in 64 chains (element i
+   * belongs to chain i mod 64) that are then folded in halves.
+   *
+   * @param chains 64 elements of scratch
+   */
+  abstract double dot(int count, double[] a, int aAt, double[] b, int bAt, double[] chains);
+
+  /** Folds 64 chains in halves: 32 and 32, 16 and 16, … */
+  static double fold(double[] chains) {
+    for (int half = 32; half >= 1; half >>= 1) {
+      for (int i = 0; i < half; i++) {
+        chains[i] += chains[i + half];
+      }
+    }
+    return chains[0];
+  }
+}

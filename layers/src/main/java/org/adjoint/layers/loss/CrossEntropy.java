@@ -8,7 +8,7 @@ import org.adjoint.tensor.Tensor;
  * Cross-entropy from logits, the mean over the batch of −log softmax(logits)[label].
  *
  * <p><b>Shapes</b> logits [batch, classes], labels int32 [batch]. A label outside 0 … classes − 1
- * is an {@link org.adjoint.tensor.ArgumentException}.
+ * is refused by an {@link org.adjoint.tensor.AdjointException}.
  */
 public final class CrossEntropy implements Loss {
   /** Creates the loss. */

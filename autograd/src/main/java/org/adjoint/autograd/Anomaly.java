@@ -10,9 +10,9 @@ import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Anomaly mode: while it is on, every result and every gradient computed on this thread is searched,
- * and the first NaN or infinity is reported with the op, the index and the user's line that called
- * the op.
+ * Anomaly mode: while it is on, every result and every gradient computed on this thread is
+ * searched, and the first NaN or infinity is reported with the op, the index and the user's line
+ * that called the op.
  *
  * <pre>{@code
  * try (Anomaly _ = Anomaly.detect()) {
@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Anomaly implements AutoCloseable {
-  private static final Set<String> ENGINE = Set.of("tensor", "kernels", "autograd", "layers", "cpu");
+  private static final Set<String> ENGINE =
+      Set.of("tensor", "kernels", "autograd", "layers", "cpu");
   private static final String ROOT = "org.adjoint.";
   private static final ThreadLocal<State> STATE = ThreadLocal.withInitial(State::new);
 
@@ -57,8 +58,8 @@ public final class Anomaly implements AutoCloseable {
   }
 
   /**
-   * Called around a vjp: the ops that it runs belong to the op under it. They are not searched, since
-   * the gradients that they make up are, and what they record bears the line of that op.
+   * Called around a vjp: the ops that it runs belong to the op under it. They are not searched,
+   * since the gradients that they make up are, and what they record bears the line of that op.
    */
   static void enterVjp(StackWalker.@Nullable StackFrame line) {
     State state = STATE.get();
@@ -100,8 +101,7 @@ public final class Anomaly implements AutoCloseable {
   }
 
   /** Throws if the tensor holds NaN or infinity. */
-  static void check(
-      String op, String what, Tensor t, StackWalker.@Nullable StackFrame line) {
+  static void check(String op, String what, Tensor t, StackWalker.@Nullable StackFrame line) {
     if (!t.dtype().isFloating()) {
       return;
     }

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * order and without recursion.
  *
  * <p>The order matters. In {@code b = a + a; c = b + b} a walk that visits parents as soon as it
- * meets them reaches {@code a} twice from {@code b}, the second time after {@code a} was finished; a
- * node may be visited only when the gradients of all its uses have arrived. So the nodes are sorted
- * first.
+ * meets them reaches {@code a} twice from {@code b}, the second time after {@code a} was finished;
+ * a node may be visited only when the gradients of all its uses have arrived. So the nodes are
+ * sorted first.
  */
 public final class Backprop {
   private final boolean createGraph;
@@ -35,7 +35,8 @@ public final class Backprop {
   }
 
   /**
-   * Adds the gradient of {@code root} to the {@link Variable#grad} of every leaf that it depends on.
+   * Adds the gradient of {@code root} to the {@link Variable#grad} of every leaf that it depends
+   * on.
    *
    * @param root a scalar, unless a seed is given
    * @param seed dL/d(root), in the shape of root; null means 1
@@ -55,8 +56,8 @@ public final class Backprop {
   }
 
   /**
-   * Returns the gradients of {@code root} with respect to {@code inputs} without touching any {@link
-   * Variable#grad}.
+   * Returns the gradients of {@code root} with respect to {@code inputs} without touching any
+   * {@link Variable#grad}.
    *
    * @param root a scalar
    * @param inputs leaves or intermediate results; one that root does not depend on gets zeros
@@ -90,8 +91,7 @@ public final class Backprop {
             g != null
                 ? g
                 : new Variable(
-                    Tensor.zeros(
-                        input.value().device(), input.dtype(), input.shape().toArray()),
+                    Tensor.zeros(input.value().device(), input.dtype(), input.shape().toArray()),
                     false));
       }
     }
@@ -230,7 +230,9 @@ public final class Backprop {
           op.name(),
           "vjp",
           parts.length + " gradients",
-          "it must return one for each of its " + parents.length + " inputs, null where not needed");
+          "it must return one for each of its "
+              + parents.length
+              + " inputs, null where not needed");
     }
     for (int i = 0; i < parts.length; i++) {
       Variable part = parts[i];
@@ -267,9 +269,7 @@ public final class Backprop {
   private static void deposit(Variable leaf, Tensor gradient, @Nullable Scope temporaries) {
     Tensor sum = leaf.grad();
     if (sum != null) {
-      Backends.kernels(sum.device())
-          .elementwise()
-          .binary(BinaryOp.ADD, sum, gradient, sum);
+      Backends.kernels(sum.device()).elementwise().binary(BinaryOp.ADD, sum, gradient, sum);
       return;
     }
     boolean whole =

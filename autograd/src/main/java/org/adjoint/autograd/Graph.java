@@ -11,8 +11,8 @@ public final class Graph {
   private Graph() {}
 
   /**
-   * Runs an op on the device of its inputs and, if a gradient is wanted through any of them, records
-   * it.
+   * Runs an op on the device of its inputs and, if a gradient is wanted through any of them,
+   * records it.
    *
    * @throws DeviceException if the inputs live on different devices
    * @throws AnomalyException in anomaly mode, if the result holds NaN or infinity

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One application of an operation. An op has a rule for its gradient or is non-differentiable by
- * type; there is no third case. An instance is made for each application and may keep in fields what
- * its gradient needs.
+ * type; there is no third case. An instance is made for each application and may keep in fields
+ * what its gradient needs.
  */
 public sealed interface Op {
   /** Returns the name by which users know the operation, {@code matmul}. */
@@ -28,8 +28,8 @@ public sealed interface Op {
     /**
      * Returns the vector-Jacobian products: for each input that {@link Vjp#needs} is asked about,
      * the gradient of the scalar loss with respect to it, given {@link Vjp#dy}; null for the
-     * others. A gradient may have the shape of the output where the input was broadcast: the
-     * engine sums it.
+     * others. A gradient may have the shape of the output where the input was broadcast: the engine
+     * sums it.
      *
      * <p>The rule is written with differentiable operations, so that it can be differentiated
      * again. Where a fused kernel is faster, it is used when {@link Vjp#createGraph} is false.

@@ -9,8 +9,8 @@ import org.adjoint.tensor.Tensor;
 
 /**
  * A source of random tensors: a seed and a counter that moves on by the number of elements drawn.
- * Equal seed and counter give equal numbers on every device and at any number of threads, so a saved
- * counter resumes exactly.
+ * Equal seed and counter give equal numbers on every device and at any number of threads, so a
+ * saved counter resumes exactly.
  */
 public final class RandomStream {
   private final long seed;

@@ -92,7 +92,9 @@ final class AbsoluteSum {
         double[] at = {a, b};
         double byBase = ExprEvaluator.evaluate(power.derivative(0), at, new double[0]);
         double byExponent = ExprEvaluator.evaluate(power.derivative(1), at, new double[0]);
-        yield Math.abs(value(e)) + Math.abs(byBase) * sum(e.a()) + Math.abs(byExponent) * sum(e.b());
+        yield Math.abs(value(e))
+            + Math.abs(byBase) * sum(e.a())
+            + Math.abs(byExponent) * sum(e.b());
       }
       case EQ, NE, LT, LE, GT, GE -> Math.abs(value(e));
     };

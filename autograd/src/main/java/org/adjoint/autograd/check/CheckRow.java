@@ -23,7 +23,9 @@ public record CheckRow(
     double error,
     double bound,
     boolean ok) {
-  /** Returns the row as a JSON object; JSON has no infinity, so the largest double stands for it. */
+  /**
+   * Returns the row as a JSON object; JSON has no infinity, so the largest double stands for it.
+   */
   public String json() {
     return "{\"op\": \""
         + op

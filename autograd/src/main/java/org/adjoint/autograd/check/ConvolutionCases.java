@@ -37,7 +37,9 @@ final class ConvolutionCases {
       conv(cases, bias, new int[] {2, 3, 17, 13, 8, 3, 3}, Conv2dSpec.of(1, 1, 1, 1));
       conv(cases, bias, new int[] {1, 16, 9, 9, 8, 1, 1}, Conv2dSpec.DEFAULT);
     }
-    int[][] planes = {{1, 1, 4, 4}, {2, 3, 5, 5}, {1, 2, 6, 7}, {1, 1, 7, 7}, {0, 1, 4, 4}, {2, 3, 16, 17}};
+    int[][] planes = {
+      {1, 1, 4, 4}, {2, 3, 5, 5}, {1, 2, 6, 7}, {1, 1, 7, 7}, {0, 1, 4, 4}, {2, 3, 16, 17}
+    };
     for (int[] x : planes) {
       for (Input.View view : Input.View.values()) {
         if (view == Input.View.DENSE || x[0] == 2) {
@@ -76,8 +78,7 @@ final class ConvolutionCases {
       if (bias) {
         b.input("bias", VALUES, s[4]);
       }
-      cases.add(
-          b.applying(v -> Convolutions.conv2d(v[0], v[1], v.length > 2 ? v[2] : null, spec)));
+      cases.add(b.applying(v -> Convolutions.conv2d(v[0], v[1], v.length > 2 ? v[2] : null, spec)));
     }
   }
 

@@ -73,7 +73,18 @@ final class ElementwiseCases {
       case FLOOR, CEIL, ROUND -> Values.offGrid();
       case CLAMP -> Values.avoiding(0.05, -3, 3, -1.25, 1.5);
       case SIN, COS -> Values.between(-7, 7);
-      case NEG, EXP, EXPM1, SQUARE, TANH, SIGMOID, GELU, GELU_TANH, SILU, SOFTPLUS, ERF, ADD_SCALAR,
+      case NEG,
+          EXP,
+          EXPM1,
+          SQUARE,
+          TANH,
+          SIGMOID,
+          GELU,
+          GELU_TANH,
+          SILU,
+          SOFTPLUS,
+          ERF,
+          ADD_SCALAR,
           MUL_SCALAR ->
           Values.between(-3, 3);
     };
@@ -94,7 +105,8 @@ final class ElementwiseCases {
   private static OpCase unary(UnaryOp op, Input.View view, int... shape) {
     double alpha = alpha(op);
     double beta = op == UnaryOp.CLAMP ? 1.5 : 0;
-    OpCase.Builder b = OpCase.of(op.label(), op.formula(), op.gradient()).note(op.domain()).recorded();
+    OpCase.Builder b =
+        OpCase.of(op.label(), op.formula(), op.gradient()).note(op.domain()).recorded();
     if (op.parameters() > 0) {
       b.with("alpha", alpha);
     }
@@ -124,13 +136,13 @@ final class ElementwiseCases {
       case MAX, MIN -> Values.cells(side, -2, 2);
       // Small integers, so that both answers and ties occur.
       case EQ, NE, LT, LE, GT, GE -> Values.integers(-2, 2);
-      case BCE_LOGITS ->
-          side == 0 ? Values.avoiding(0.05, -4, 4, 0) : Values.between(0.05, 0.95);
+      case BCE_LOGITS -> side == 0 ? Values.avoiding(0.05, -4, 4, 0) : Values.between(0.05, 0.95);
     };
   }
 
   private static OpCase binary(BinaryOp op, Input.View view, int[] a, int[] b) {
-    OpCase.Builder c = OpCase.of(name(op), op.formula(), op.gradient()).note(op.domain()).recorded().view(view);
+    OpCase.Builder c =
+        OpCase.of(name(op), op.formula(), op.gradient()).note(op.domain()).recorded().view(view);
     if (op.isDifferentiable()) {
       c.input("a", range(op, 0), a).input("b", range(op, 1), b);
     } else {

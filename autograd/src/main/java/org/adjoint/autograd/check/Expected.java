@@ -31,9 +31,7 @@ final class Expected {
         double u = dtype == DType.F32 ? 0x1p-24 : 0x1p-53;
         return u * (4 * Math.abs(r[i]) + 4 * Math.sqrt(terms) * s[i]);
       }
-      return ulps == 0
-          ? 0
-          : ulps * (dtype == DType.F32 ? Math.ulp((float) r[i]) : Math.ulp(r[i]));
+      return ulps == 0 ? 0 : ulps * (dtype == DType.F32 ? Math.ulp((float) r[i]) : Math.ulp(r[i]));
     }
 
     /** The distance of element i; without rounding allowed, from the reference rounded. */
@@ -96,8 +94,7 @@ final class Expected {
       case ELEMENTWISE ->
           rule.ulps() >= 0
               ? new Numbers(r, null, 1, rule.ulps())
-              : new Numbers(
-                  r, elementwise(rule.value(), null), AbsoluteSum.terms(rule.value()), 0);
+              : new Numbers(r, elementwise(rule.value(), null), AbsoluteSum.terms(rule.value()), 0);
       case SENSITIVITY -> new Numbers(r, RunningSum.of(y), rule.terms(), 0);
     };
   }
@@ -136,8 +133,7 @@ final class Expected {
 
   private void gradients() {
     List<Variable> wanted = wanted(inputs);
-    List<Variable> r =
-        Backprop.gradients(y, Variable.of(seedTensor(false)), wanted, false);
+    List<Variable> r = Backprop.gradients(y, Variable.of(seedTensor(false)), wanted, false);
     List<double[]> sums = sums(wanted);
     for (int k = 0; k < r.size(); k++) {
       double[] values = r.get(k).value().toDoubleArray();
@@ -156,8 +152,7 @@ final class Expected {
       case COPY, DRAW -> 1;
       case EXACT -> copies;
       case MULTILINEAR ->
-          (int)
-              Math.max(1, ((long) outputs * rule.terms() + size - 1) / Math.max(1, size));
+          (int) Math.max(1, ((long) outputs * rule.terms() + size - 1) / Math.max(1, size));
       case ELEMENTWISE -> copies * AbsoluteSum.terms(rule.derivative(operand(k)));
       case SENSITIVITY -> rule.terms() + copies;
     };
@@ -203,8 +198,7 @@ final class Expected {
   }
 
   private void arrays(Variable result, List<Variable> wanted, List<double[]> sums) {
-    for (Variable g :
-        Backprop.gradients(result, Variable.of(seedTensor(true)), wanted, false)) {
+    for (Variable g : Backprop.gradients(result, Variable.of(seedTensor(true)), wanted, false)) {
       sums.add(g.value().toDoubleArray());
     }
   }

@@ -71,8 +71,7 @@ public final class Explain {
       before = m;
       double error = Math.abs(m.received() - m.expected());
       double bound = GradCheck.ABSOLUTE + GradCheck.RELATIVE * Math.abs(m.expected());
-      String name =
-          m.argument() < c.inputs().size() ? c.inputs().get(m.argument()).name() : "dy";
+      String name = m.argument() < c.inputs().size() ? c.inputs().get(m.argument()).name() : "dy";
       s.append(
           String.format(
               Locale.ROOT,

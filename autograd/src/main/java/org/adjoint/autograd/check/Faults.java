@@ -20,9 +20,9 @@ import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The checker checked: every op of the catalogue gets, one at a time and for each of its operands, a
- * wrong gradient, and {@link GradCheck} must find it. Ops that occur only inside gradients are spoilt
- * there and looked for by the second-order check.
+ * The checker checked: every op of the catalogue gets, one at a time and for each of its operands,
+ * a wrong gradient, and {@link GradCheck} must find it. Ops that occur only inside gradients are
+ * spoilt there and looked for by the second-order check.
  */
 public final class Faults {
   /** How often a fault is planted where it shows, and tried where it may not. */
@@ -37,8 +37,8 @@ public final class Faults {
    * @param planted faults that changed a gradient, each an op, an operand, a fault and a case
    * @param found those that the gradient check found
    * @param missed a line for each of the others
-   * @param harmless op, operand and fault that changed no gradient of any case, such as a dropped sum
-   *     where nothing is broadcast
+   * @param harmless op, operand and fault that changed no gradient of any case, such as a dropped
+   *     sum where nothing is broadcast
    * @param kinds how many different pairs of op and operand were spoilt
    */
   public record Summary(
@@ -165,12 +165,7 @@ public final class Faults {
         planted++;
         GradReport report =
             GradCheck.run(
-                c.op(),
-                c::apply,
-                c.variables(backend, DType.F64),
-                order,
-                new Rewrite(key),
-                null);
+                c.op(), c::apply, c.variables(backend, DType.F64), order, new Rewrite(key), null);
         if (report.ok()) {
           missed.add(key + ", order " + order + ", in " + c.id());
         }

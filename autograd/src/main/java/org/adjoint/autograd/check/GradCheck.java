@@ -18,10 +18,10 @@ import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares gradients with slopes. For L = Σ r·f(x) with fixed random r, the slope along an element is
- * (L(x + h) − L(x − h)) / 2h in float64 with h = 1e-6, and a gradient a passes against a slope n if
- * |a − n| ≤ 1e-7 + 1e-5·|n|. Every element of operands of up to 64 elements is checked; larger ones
- * along random directions.
+ * Compares gradients with slopes. For L = Σ r·f(x) with fixed random r, the slope along an element
+ * is (L(x + h) − L(x − h)) / 2h in float64 with h = 1e-6, and a gradient a passes against a slope n
+ * if |a − n| ≤ 1e-7 + 1e-5·|n|. Every element of operands of up to 64 elements is checked; larger
+ * ones along random directions.
  *
  * <pre>{@code
  * GradCheck.check("cube", in -> Cube.cube(in[0]), x);
@@ -51,8 +51,7 @@ public final class GradCheck {
   private final List<GradReport.Mismatch> mismatches = new ArrayList<>();
   private @Nullable List<GradReport.Mismatch> log;
 
-  private GradCheck(
-      String op, Function<Variable[], Variable> f, Variable[] inputs, int order) {
+  private GradCheck(String op, Function<Variable[], Variable> f, Variable[] inputs, int order) {
     this.op = op;
     this.f = f;
     this.inputs = inputs;
@@ -73,17 +72,15 @@ public final class GradCheck {
   }
 
   /** Checks the gradient; see {@link #check}. Both the fused and the composed rule are compared. */
-  public static GradReport first(
-      String op, Function<Variable[], Variable> f, Variable... inputs) {
+  public static GradReport first(String op, Function<Variable[], Variable> f, Variable... inputs) {
     return run(op, f, inputs, 1, null, null);
   }
 
   /**
-   * Checks the gradient of a random projection of the gradient, by the operands and by dy; see {@link
-   * #check}.
+   * Checks the gradient of a random projection of the gradient, by the operands and by dy; see
+   * {@link #check}.
    */
-  public static GradReport second(
-      String op, Function<Variable[], Variable> f, Variable... inputs) {
+  public static GradReport second(String op, Function<Variable[], Variable> f, Variable... inputs) {
     return run(op, f, inputs, 2, null, null);
   }
 
@@ -113,8 +110,7 @@ public final class GradCheck {
         check.gradientOfGradient(rewrite);
       }
     }
-    return new GradReport(
-        op, order, check.comparisons, check.error, check.bound, check.mismatches);
+    return new GradReport(op, order, check.comparisons, check.error, check.bound, check.mismatches);
   }
 
   /** Copies an operand, its layout included, so that its elements can be moved. */
@@ -129,11 +125,9 @@ public final class GradCheck {
     }
     boolean shared = t.layout().span() < t.size();
     if (shared) {
-      return Variable.parameter(
-          Tensor.of(t.device(), t.toDoubleArray(), t.shape().toArray()));
+      return Variable.parameter(Tensor.of(t.device(), t.toDoubleArray(), t.shape().toArray()));
     }
-    Tensor whole =
-        Tensor.owned(t.device(), DType.F64, Shape.of(t.storage().size()));
+    Tensor whole = Tensor.owned(t.device(), DType.F64, Shape.of(t.storage().size()));
     t.device().copy(t.storage(), 0, whole.storage(), 0, whole.size());
     return Variable.parameter(whole.view(t.layout()));
   }
@@ -174,8 +168,7 @@ public final class GradCheck {
     List<double[]> analytic = new ArrayList<>();
     if (z.requiresGrad()) {
       analytic.addAll(
-          arrays(
-              Backprop.gradients(rewrite == null ? z : rewrite.apply(z), both, false)));
+          arrays(Backprop.gradients(rewrite == null ? z : rewrite.apply(z), both, false)));
     } else {
       both.forEach(v -> analytic.add(new double[v.shape().size()]));
     }
@@ -202,8 +195,7 @@ public final class GradCheck {
     for (int j = 0; j < gradients.size(); j++) {
       Variable g = gradients.get(j);
       double[] w = weights(g.shape().size(), 2 + j);
-      Variable weight =
-          Variable.of(Tensor.of(g.value().device(), w, g.shape().toArray()));
+      Variable weight = Variable.of(Tensor.of(g.value().device(), w, g.shape().toArray()));
       z = z.add(Reductions.sum(Elementwise.mul(g, weight)));
     }
     return z;
@@ -211,8 +203,7 @@ public final class GradCheck {
 
   /** Returns a constant like y with fixed random elements, to project it with. */
   static Tensor projection(Variable y) {
-    return Tensor.of(
-        y.value().device(), weights(y.shape().size(), 1), y.shape().toArray());
+    return Tensor.of(y.value().device(), weights(y.shape().size(), 1), y.shape().toArray());
   }
 
   /** The gradient at the operands as they are, all operands in one array. */
@@ -295,8 +286,7 @@ public final class GradCheck {
   }
 
   /** The central difference along a direction. */
-  private static double slope(
-      Tensor x, double[] direction, Evaluation run, double[] projection) {
+  private static double slope(Tensor x, double[] direction, Evaluation run, double[] projection) {
     double[] base = x.toDoubleArray();
     double[] up = evaluate(x, base, direction, STEP, run);
     double[] down = evaluate(x, base, direction, -STEP, run);
@@ -337,8 +327,7 @@ public final class GradCheck {
       error = distance;
       bound = limit;
     }
-    GradReport.Mismatch entry =
-        new GradReport.Mismatch(op, argument, index, slope, gradient);
+    GradReport.Mismatch entry = new GradReport.Mismatch(op, argument, index, slope, gradient);
     if (!(distance <= limit) && mismatches.size() < GradReport.KEPT) {
       mismatches.add(entry);
     }

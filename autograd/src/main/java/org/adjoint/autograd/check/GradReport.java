@@ -33,8 +33,7 @@ public record GradReport(
    * @param expected the slope by central differences
    * @param received what the op's rule gave
    */
-  public record Mismatch(
-      String op, int argument, String index, double expected, double received) {
+  public record Mismatch(String op, int argument, String index, double expected, double received) {
     /** Returns {@code op, argument 0 at [1, 2]: expected 1.0, received 2.0}. */
     @Override
     public String toString() {

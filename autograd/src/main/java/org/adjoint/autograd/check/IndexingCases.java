@@ -14,9 +14,19 @@ final class IndexingCases {
   static void add(List<OpCase> cases) {
     // x, axis, extent of the index along it
     int[][][] shapes = {
-      {{1}, {0, 1}}, {{5}, {0, 3}}, {{5}, {-1, 9}}, {{4}, {0, 0}}, {{3, 4}, {0, 2}}, {{3, 4}, {1, 6}},
-      {{3, 4}, {-2, 5}}, {{2, 3, 4}, {0, 3}}, {{2, 3, 4}, {1, 2}}, {{2, 3, 4}, {2, 5}}, {{2, 0, 3}, {0, 3}},
-      {{33, 3}, {0, 17}}, {{7, 100}, {1, 31}}
+      {{1}, {0, 1}},
+      {{5}, {0, 3}},
+      {{5}, {-1, 9}},
+      {{4}, {0, 0}},
+      {{3, 4}, {0, 2}},
+      {{3, 4}, {1, 6}},
+      {{3, 4}, {-2, 5}},
+      {{2, 3, 4}, {0, 3}},
+      {{2, 3, 4}, {1, 2}},
+      {{2, 3, 4}, {2, 5}},
+      {{2, 0, 3}, {0, 3}},
+      {{33, 3}, {0, 17}},
+      {{7, 100}, {1, 31}}
     };
     for (int[][] s : shapes) {
       for (Input.View view : Input.View.values()) {
@@ -32,13 +42,15 @@ final class IndexingCases {
     }
   }
 
-  private static void gather(
-      List<OpCase> cases, Input.View view, int axis, int count, int... x) {
+  private static void gather(List<OpCase> cases, Input.View view, int axis, int count, int... x) {
     int a = axis < 0 ? axis + x.length : axis;
     int[] index = x.clone();
     index[a] = count;
     cases.add(
-        OpCase.of("gather", "y[.., i, ..] = x[.., index[.., i, ..], ..]", "dx = scatter_add(dy, index)")
+        OpCase.of(
+                "gather",
+                "y[.., i, ..] = x[.., index[.., i, ..], ..]",
+                "dx = scatter_add(dy, index)")
             .family(Kernels.Family.INDEXING)
             .recorded()
             .with("axis", axis)
@@ -55,7 +67,9 @@ final class IndexingCases {
     int places = Math.max(extent, 1);
     cases.add(
         OpCase.of(
-                "scatter_add", "y[.., index[.., i, ..], ..] += src[.., i, ..]", "dsrc = gather(dy, index)")
+                "scatter_add",
+                "y[.., index[.., i, ..], ..] += src[.., i, ..]",
+                "dsrc = gather(dy, index)")
             .family(Kernels.Family.INDEXING)
             .recorded()
             .with("axis", axis)

@@ -97,9 +97,7 @@ public record Input(
           case F32 -> floats(elements);
           case I32 -> integers(elements);
         };
-    dense
-        .device()
-        .upload(array, 0, dense.storage(), dense.layout().offset(), elements.length);
+    dense.device().upload(array, 0, dense.storage(), dense.layout().offset(), elements.length);
     return dense;
   }
 

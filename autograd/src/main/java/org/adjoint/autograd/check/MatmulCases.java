@@ -12,8 +12,17 @@ final class MatmulCases {
 
   static void add(List<OpCase> cases) {
     int[][] sizes = {
-      {1, 1, 1}, {2, 3, 4}, {3, 1, 2}, {5, 7, 3}, {1, 8, 5}, {4, 5, 1}, {16, 17, 15}, {33, 31, 13},
-      {7, 100, 8}, {0, 3, 2}, {2, 0, 3}
+      {1, 1, 1},
+      {2, 3, 4},
+      {3, 1, 2},
+      {5, 7, 3},
+      {1, 8, 5},
+      {4, 5, 1},
+      {16, 17, 15},
+      {33, 31, 13},
+      {7, 100, 8},
+      {0, 3, 2},
+      {2, 0, 3}
     };
     for (int[] s : sizes) {
       for (int flags = 0; flags < 4; flags++) {
@@ -104,9 +113,7 @@ final class MatmulCases {
       List<OpCase> cases, Input.View view, boolean bias, int n, int in, int out) {
     OpCase.Builder b =
         OpCase.of(
-                "linear",
-                "y = x w^T + bias",
-                "dx = dy w, dw = dy^T x, dbias = sum of dy over rows")
+                "linear", "y = x w^T + bias", "dx = dy w, dw = dy^T x, dbias = sum of dy over rows")
             .family(Kernels.Family.MATMUL)
             .recorded()
             .view(view)

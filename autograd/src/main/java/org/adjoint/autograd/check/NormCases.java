@@ -12,8 +12,17 @@ final class NormCases {
 
   static void add(List<OpCase> cases) {
     int[][] shapes = {
-      {4, 1}, {3, 2}, {5, 3}, {2, 2, 3}, {2, 3, 2, 2}, {1, 2, 3, 3}, {3, 2, 1, 5}, {8, 7}, {2, 4, 3, 3},
-      {16, 3}, {2, 2, 2, 2, 2}
+      {4, 1},
+      {3, 2},
+      {5, 3},
+      {2, 2, 3},
+      {2, 3, 2, 2},
+      {1, 2, 3, 3},
+      {3, 2, 1, 5},
+      {8, 7},
+      {2, 4, 3, 3},
+      {16, 3},
+      {2, 2, 2, 2, 2}
     };
     for (int[] x : shapes) {
       for (Input.View view : Input.View.values()) {
@@ -33,8 +42,8 @@ final class NormCases {
         OpCase.of(
                 "batch_norm",
                 "y = gamma * (x - mean) / sqrt(variance + epsilon) + beta",
-                "dbeta = sum dy, dgamma = sum dy * xhat,"
-                    + " dx = gamma / sqrt(variance + epsilon) * (dy - dbeta / m - xhat * dgamma / m)")
+                "dbeta = sum dy, dgamma = sum dy * xhat, dx = gamma / sqrt(variance + epsilon) *"
+                    + " (dy - dbeta / m - xhat * dgamma / m)")
             .family(Kernels.Family.NORMS)
             .recorded()
             .with("epsilon", EPSILON)
@@ -48,7 +57,8 @@ final class NormCases {
         OpCase.of(
                 "batch_norm_inference",
                 "y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, statistics given",
-                "dx = gamma / sqrt(variance + epsilon) * dy, dgamma = sum dy * xhat, dbeta = sum dy")
+                "dx = gamma / sqrt(variance + epsilon) * dy, dgamma = sum dy * xhat, dbeta = sum"
+                    + " dy")
             .family(Kernels.Family.NORMS)
             .recorded()
             .with("epsilon", EPSILON)

@@ -16,9 +16,9 @@ import org.adjoint.tensor.Device;
 import org.adjoint.tensor.Shape;
 
 /**
- * One line of the catalogue: an op with its settings, the shapes, memory layouts and value ranges of
- * its operands, and the rule by which its results are judged. Everything that is checked about an op
- * is checked over these cases. Operands are drawn from a hash of the {@link #id}.
+ * One line of the catalogue: an op with its settings, the shapes, memory layouts and value ranges
+ * of its operands, and the rule by which its results are judged. Everything that is checked about
+ * an op is checked over these cases. Operands are drawn from a hash of the {@link #id}.
  */
 public final class OpCase {
   /** How the op is called on the operands of a case. */
@@ -274,8 +274,7 @@ public final class OpCase {
       return add(name, Input.Role.SETTING, integer, values, dims);
     }
 
-    private Builder add(
-        String name, Input.Role role, boolean integer, Values values, int... dims) {
+    private Builder add(String name, Input.Role role, boolean integer, Values values, int... dims) {
       inputs.add(new Input(name, role, integer, Shape.of(dims), view, values));
       return this;
     }

@@ -3,8 +3,8 @@ package org.adjoint.autograd.check;
 import java.util.List;
 
 /**
- * Offers cases to the {@link Catalogue}; found by {@link java.util.ServiceLoader}. Whoever writes an
- * op lists it here, and gradient check, backend comparison and the published table include it:
+ * Offers cases to the {@link Catalogue}; found by {@link java.util.ServiceLoader}. Whoever writes
+ * an op lists it here, and gradient check, backend comparison and the published table include it:
  *
  * <pre>{@code
  * public final class MyCases implements OpCases {

@@ -18,8 +18,8 @@ final class Recorded {
   private Recorded() {}
 
   /**
-   * Returns the value (y), the gradients by the operands (g0, …) of Σ y·dy, and the gradients (h0, …)
-   * of the sum over those gradients, with the weights of the script.
+   * Returns the value (y), the gradients by the operands (g0, …) of Σ y·dy, and the gradients (h0,
+   * …) of the sum over those gradients, with the weights of the script.
    */
   static Map<String, double[]> of(OpCase c, Device device) {
     Map<String, double[]> lines = new LinkedHashMap<>();
@@ -44,8 +44,7 @@ final class Recorded {
     }
     Variable mixed = null;
     for (Variable g : Backprop.gradients(y, dy, wanted, true)) {
-      Variable part =
-          Reductions.sum(Elementwise.mul(g, weights(device, g.shape(), 5, 1, 7, 3)));
+      Variable part = Reductions.sum(Elementwise.mul(g, weights(device, g.shape(), 5, 1, 7, 3)));
       mixed = mixed == null ? part : mixed.add(part);
     }
     if (mixed == null || !mixed.requiresGrad()) {

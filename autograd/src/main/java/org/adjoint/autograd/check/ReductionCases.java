@@ -50,7 +50,8 @@ final class ReductionCases {
       cases.add(reduce(op, Input.View.STRIDED, "", values(op, 7), new int[] {7}, 0));
       cases.add(reduce(op, Input.View.STRIDED, "", values(op, 3, 4), new int[] {3, 4}, 1));
       cases.add(reduce(op, Input.View.REVERSED, "", values(op, 3, 4), new int[] {3, 4}, 0));
-      cases.add(reduce(op, Input.View.REVERSED, "", values(op, 2, 3, 4), new int[] {2, 3, 4}, 0, 2));
+      cases.add(
+          reduce(op, Input.View.REVERSED, "", values(op, 2, 3, 4), new int[] {2, 3, 4}, 0, 2));
       int many = op == ReduceOp.PROD ? 207 : 1000;
       cases.add(reduce(op, Input.View.DENSE, "", values(op, many), new int[] {many}, 0));
       if (op.allowsEmpty() && op != ReduceOp.MEAN) {

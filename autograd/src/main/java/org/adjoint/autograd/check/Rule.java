@@ -10,8 +10,8 @@ import org.adjoint.kernels.UnaryOp;
  *
  * <pre>|x − r| ≤ u · (4·|r| + 4·√n·S)    u = 2⁻²⁴ for float32, 2⁻⁵³ for float64</pre>
  *
- * with n the number of summed terms and S their sum in absolute values. A rule only says how S and n
- * are had; no case chooses its own tolerance.
+ * with n the number of summed terms and S their sum in absolute values. A rule only says how S and
+ * n are had; no case chooses its own tolerance.
  */
 public final class Rule {
   /** How S is had. */
@@ -92,8 +92,20 @@ public final class Rule {
   static Rule of(UnaryOp op, double alpha, double beta) {
     int ulps =
         switch (op) {
-          case NEG, ABS, SIGN, SQRT, RECIPROCAL, SQUARE, RELU, LEAKY_RELU, FLOOR, CEIL, ROUND, CLAMP,
-              ADD_SCALAR, MUL_SCALAR ->
+          case NEG,
+              ABS,
+              SIGN,
+              SQRT,
+              RECIPROCAL,
+              SQUARE,
+              RELU,
+              LEAKY_RELU,
+              FLOOR,
+              CEIL,
+              ROUND,
+              CLAMP,
+              ADD_SCALAR,
+              MUL_SCALAR ->
               0;
           case EXP, LOG, LOG1P, EXPM1, RSQRT, SIN, COS, TANH, SIGMOID, ERF, POW_SCALAR -> 4;
           case ELU, GELU, GELU_TANH, SILU, SOFTPLUS -> -1;
@@ -114,10 +126,7 @@ public final class Rule {
           default -> 0;
         };
     return new Rule(
-        Kind.ELEMENTWISE,
-        ulps,
-        1,
-        List.of(op.value(), op.derivative(0), op.derivative(1)));
+        Kind.ELEMENTWISE, ulps, 1, List.of(op.value(), op.derivative(0), op.derivative(1)));
   }
 
   Kind kind() {

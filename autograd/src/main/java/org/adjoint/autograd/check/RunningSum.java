@@ -77,8 +77,7 @@ final class RunningSum {
     double[] one = new double[value.length];
     for (int e = 0; e < s.length; e++) {
       one[e] = 1;
-      Variable seed =
-          Variable.of(Tensor.of(y.value().device(), one, y.shape().toArray()));
+      Variable seed = Variable.of(Tensor.of(y.value().device(), one, y.shape().toArray()));
       List<Variable> row = Backprop.gradients(y, seed, wanted, false);
       int at = 0;
       for (int i = 0; i < fresh.length; i++) {

@@ -3,9 +3,9 @@ package org.adjoint.autograd.check;
 import java.util.Arrays;
 
 /**
- * A recipe for the elements of an operand: a function of a seed alone, the same on every machine and
- * in every version. All numbers are exactly representable in float32, so that float32 and float64
- * runs see the same operand.
+ * A recipe for the elements of an operand: a function of a seed alone, the same on every machine
+ * and in every version. All numbers are exactly representable in float32, so that float32 and
+ * float64 runs see the same operand.
  */
 @FunctionalInterface
 public interface Values {
@@ -47,7 +47,9 @@ public interface Values {
         for (double kink : kinks) {
           if (Math.abs(v[i] - kink) < gap) {
             boolean up = kink < (low + high) / 2 || (kink == (low + high) / 2 && v[i] >= kink);
-            v[i] = (float) (up ? kink + gap * (1 + unit(~seed, i)) : kink - gap * (1 + unit(~seed, i)));
+            v[i] =
+                (float)
+                    (up ? kink + gap * (1 + unit(~seed, i)) : kink - gap * (1 + unit(~seed, i)));
           }
         }
       }
@@ -61,8 +63,7 @@ public interface Values {
       int[] order = shuffled(seed, count);
       double[] v = new double[count];
       Arrays.setAll(
-          v,
-          i -> (float) (low + (high - low) * (order[i] + 0.25 + unit(seed, i) / 2) / count));
+          v, i -> (float) (low + (high - low) * (order[i] + 0.25 + unit(seed, i) / 2) / count));
       return v;
     };
   }

@@ -12,8 +12,9 @@ import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two-dimensional convolution. Forward, the gradient by the input and the gradient by the weight are
- * three bilinear maps, and the gradients of each are the other two: that is all of the second order.
+ * Two-dimensional convolution. Forward, the gradient by the input and the gradient by the weight
+ * are three bilinear maps, and the gradients of each are the other two: that is all of the second
+ * order.
  */
 public final class Convolutions {
   private Convolutions() {}
@@ -28,8 +29,7 @@ public final class Convolutions {
    * @throws ShapeException if ranks or channels do not fit, or the filter is larger than the padded
    *     input
    */
-  public static Variable conv2d(
-      Variable x, Variable w, @Nullable Variable bias, Conv2dSpec spec) {
+  public static Variable conv2d(Variable x, Variable w, @Nullable Variable bias, Conv2dSpec spec) {
     return bias == null
         ? Graph.apply(new Conv(spec), x, w)
         : Graph.apply(new Conv(spec), x, w, bias);
@@ -43,13 +43,17 @@ public final class Convolutions {
 
   private static Shape outputShape(Shape x, Shape w, Conv2dSpec spec) {
     require(x.rank() == 4, "x", x, "it must be [batch, channels, height, width]");
-    require(
-        w.rank() == 4, "w", w, "it must be [outChannels, inChannels/groups, height, width]");
+    require(w.rank() == 4, "w", w, "it must be [outChannels, inChannels/groups, height, width]");
     require(
         x.dim(1) == w.dim(1) * spec.groups(),
         "w",
         w,
-        "x " + x + " in " + spec.groups() + " groups asks for " + x.dim(1) / spec.groups()
+        "x "
+            + x
+            + " in "
+            + spec.groups()
+            + " groups asks for "
+            + x.dim(1) / spec.groups()
             + " input channels a filter");
     require(
         w.dim(0) % spec.groups() == 0,
@@ -77,8 +81,7 @@ public final class Convolutions {
     public Tensor forward(Kernels kernels, Tensor... inputs) {
       Tensor x = Views.compact(inputs[0]);
       Tensor w = Views.compact(inputs[1]);
-      Tensor y =
-          Tensor.result(x.device(), x.dtype(), outputShape(x.shape(), w.shape(), spec));
+      Tensor y = Tensor.result(x.device(), x.dtype(), outputShape(x.shape(), w.shape(), spec));
       Tensor bias = inputs.length > 2 ? Views.compact(inputs[2]) : null;
       kernels.convolutions().conv2d(x, w, bias, spec, y);
       return y;
@@ -88,10 +91,8 @@ public final class Convolutions {
     public @Nullable Variable[] vjp(Vjp v) {
       Variable x = v.input(0);
       Variable w = v.input(1);
-      Variable dx =
-          v.needs(0) ? Graph.apply(new InputGradient(spec, x.shape()), v.dy(), w) : null;
-      Variable dw =
-          v.needs(1) ? Graph.apply(new WeightGradient(spec, w.shape()), x, v.dy()) : null;
+      Variable dx = v.needs(0) ? Graph.apply(new InputGradient(spec, x.shape()), v.dy(), w) : null;
+      Variable dw = v.needs(1) ? Graph.apply(new WeightGradient(spec, w.shape()), x, v.dy()) : null;
       if (v.inputs().length == 2) {
         return Vjp.gradients(dx, dw);
       }

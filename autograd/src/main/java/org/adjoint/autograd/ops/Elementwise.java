@@ -9,7 +9,6 @@ import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.UnaryOp;
-import org.adjoint.tensor.DType;
 import org.adjoint.tensor.DTypeException;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
@@ -229,8 +228,7 @@ public final class Elementwise {
 
     @Override
     public @Nullable Variable[] vjp(Vjp v) {
-      Variable zero =
-          Variable.of(Tensor.scalar(v.dy().value().device(), v.dy().dtype(), 0));
+      Variable zero = Variable.of(Tensor.scalar(v.dy().value().device(), v.dy().dtype(), 0));
       return Vjp.gradients(
           null,
           v.needs(1) ? where(v.input(0), v.dy(), zero) : null,

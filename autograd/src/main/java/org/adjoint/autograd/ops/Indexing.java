@@ -21,8 +21,8 @@ public final class Indexing {
    * <p><b>Backward</b> dx = scatterAdd(dy, index). <b>Shapes</b> index is int32 and differs from x
    * along the axis only; y is like index. <b>Saved</b> the index.
    *
-   * @throws org.adjoint.tensor.ShapeException if the shapes do not fit
-   * @throws org.adjoint.tensor.ArgumentException if an index is outside the axis
+   * @throws org.adjoint.tensor.ShapeException if the shapes do not fit, or an index is outside the
+   *     axis
    */
   public static Variable gather(Variable x, int axis, Tensor index) {
     return Graph.apply(new Gather(x.shape().axis("gather", axis), Views.compact(index)), x);
@@ -80,8 +80,7 @@ public final class Indexing {
     @Override
     public Tensor forward(Kernels kernels, Tensor... inputs) {
       Tensor src = Views.compact(inputs[0]);
-      Tensor y =
-          Tensor.result(src.device(), src.dtype(), src.shape().with(axis, extent));
+      Tensor y = Tensor.result(src.device(), src.dtype(), src.shape().with(axis, extent));
       kernels.elementwise().fill(0, y);
       kernels.indexing().scatterAdd(src, axis, index, y);
       return y;

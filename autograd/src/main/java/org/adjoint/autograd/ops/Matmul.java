@@ -39,15 +39,28 @@ public final class Matmul {
     if (a.shape().rank() == 2 && b.shape().rank() == 2) {
       return product(a, false, b, false);
     }
-    Shape batch =
-        Shape.broadcast("matmul", leading(a.shape()), leading(b.shape()));
-    Variable y =
-        product(batched(a, batch), false, batched(b, batch), false);
+    Shape batch = batch(a.shape(), b.shape());
+    Variable y = product(batched(a, batch), false, batched(b, batch), false);
     int rank = batch.rank();
     int[] dims = Arrays.copyOf(batch.toArray(), rank + 2);
     dims[rank] = a.shape().dim(-2);
     dims[rank + 1] = b.shape().dim(-1);
     return y.reshape(dims);
+  }
+
+  private static Shape batch(Shape a, Shape b) {
+    try {
+      return Shape.broadcast("matmul", leading(a), leading(b));
+    } catch (ShapeException e) {
+      ShapeException named =
+          new ShapeException(
+              "matmul",
+              "b",
+              b,
+              "its batch axes " + leading(b) + " do not broadcast with those of a " + a);
+      named.initCause(e);
+      throw named;
+    }
   }
 
   private static Shape leading(Shape shape) {
@@ -69,35 +82,35 @@ public final class Matmul {
   }
 
   /**
-   * Returns op(a) · op(b), where op transposes the last two axes if its flag is set; both of rank 2,
-   * or both of rank 3 with equal batches.
+   * Returns op(a) · op(b), where op transposes the last two axes if its flag is set; both of rank
+   * 2, or both of rank 3 with equal batches.
    *
-   * <p><b>Forward</b> y = op(a) · op(b). <b>Backward</b> with A = op(a), B = op(b): dA = dy · Bᵀ, dB
-   * = Aᵀ · dy, transposed back where the flag was set. <b>Shapes</b> [m, k] · [k, n] → [m, n], and
-   * the same with a leading batch. <b>Saved</b> a and b.
+   * <p><b>Forward</b> y = op(a) · op(b). <b>Backward</b> with A = op(a), B = op(b): dA = dy · Bᵀ,
+   * dB = Aᵀ · dy, transposed back where the flag was set. <b>Shapes</b> [m, k] · [k, n] → [m, n],
+   * and the same with a leading batch. <b>Saved</b> a and b.
    */
-  public static Variable product(
-      Variable a, boolean transposeA, Variable b, boolean transposeB) {
+  public static Variable product(Variable a, boolean transposeA, Variable b, boolean transposeB) {
     return Graph.apply(new Product(transposeA, transposeB), a, b);
   }
 
   /**
    * Returns x · wᵀ + bias, the fully connected layer.
    *
-   * <p><b>Backward</b> dx = dy · w, dw = dyᵀ · x, dbias = Σ dy over rows. <b>Shapes</b> x [n, in], w
-   * [out, in], bias [out] → y [n, out]. <b>Saved</b> x and w.
+   * <p><b>Backward</b> dx = dy · w, dw = dyᵀ · x, dbias = Σ dy over rows. <b>Shapes</b> x [n, in],
+   * w [out, in], bias [out] → y [n, out]. <b>Saved</b> x and w.
    */
   public static Variable linear(Variable x, Variable w, @Nullable Variable bias) {
-    return bias == null
-        ? product(x, false, w, true)
-        : Graph.apply(new Linear(), x, w, bias);
+    return bias == null ? product(x, false, w, true) : Graph.apply(new Linear(), x, w, bias);
   }
 
   private static Tensor run(
       Kernels kernels, Tensor a, boolean ta, Tensor b, boolean tb, @Nullable Tensor bias) {
     if (a.rank() != b.rank() || a.rank() < 2 || a.rank() > 3) {
       throw new ShapeException(
-          "matmul", "b", b.shape(), "a is " + a.shape() + "; both must have rank 2, or both rank 3");
+          "matmul",
+          "b",
+          b.shape(),
+          "a is " + a.shape() + "; both must have rank 2, or both rank 3");
     }
     int k = a.dim(ta ? -2 : -1);
     if (k != b.dim(tb ? -1 : -2)) {

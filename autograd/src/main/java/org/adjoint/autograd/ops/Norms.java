@@ -30,9 +30,9 @@ public final class Norms {
    * Normalises each channel by the mean and variance of this batch.
    *
    * <p><b>Forward</b> y = γ·(x − mean)/√(variance + ε) + β, statistics over all axes but 1.
-   * <b>Backward</b> with x̂ the normalised x and m elements a channel: dβ = Σ dy, dγ = Σ dy·x̂, dx =
-   * γ/√(variance + ε)·(dy − dβ/m − x̂·dγ/m). <b>Shapes</b> x [n, c, …], γ and β [c]. <b>Saved</b> x,
-   * mean, variance.
+   * <b>Backward</b> with x̂ the normalised x and m elements a channel: dβ = Σ dy, dγ = Σ dy·x̂, dx
+   * = γ/√(variance + ε)·(dy − dβ/m − x̂·dγ/m). <b>Shapes</b> x [n, c, …], γ and β [c]. <b>Saved</b>
+   * x, mean, variance.
    *
    * @throws ShapeException if x has fewer than 2 axes, γ or β is not [c], or a channel is empty
    */
@@ -45,8 +45,8 @@ public final class Norms {
   }
 
   /**
-   * Normalises each channel by given statistics, as at inference: y = γ·(x − mean)/√(variance + ε) +
-   * β.
+   * Normalises each channel by given statistics, as at inference: y = γ·(x − mean)/√(variance + ε)
+   * + β.
    */
   public static Variable batchNormInference(
       Variable x, Tensor mean, Tensor variance, Variable gamma, Variable beta, double epsilon) {
@@ -84,10 +84,8 @@ public final class Norms {
     return axes;
   }
 
-  private static Variable normalised(
-      Variable x, Variable mean, Variable variance, double epsilon) {
-    Variable scale =
-        Elementwise.unary(UnaryOp.RSQRT, variance.add(epsilon));
+  private static Variable normalised(Variable x, Variable mean, Variable variance, double epsilon) {
+    Variable scale = Elementwise.unary(UnaryOp.RSQRT, variance.add(epsilon));
     return x.sub(channels(mean, x.shape())).mul(channels(scale, x.shape()));
   }
 
@@ -164,8 +162,7 @@ public final class Norms {
       Variable dbeta = Reductions.sum(dy, axes);
       Variable dgamma = Reductions.sum(dy.mul(xHat), axes);
       double count = (double) x.value().size() / x.shape().dim(1);
-      Variable slope =
-          gamma.mul(Elementwise.unary(UnaryOp.RSQRT, s.add(epsilon)));
+      Variable slope = gamma.mul(Elementwise.unary(UnaryOp.RSQRT, s.add(epsilon)));
       Variable dx =
           dy.sub(channels(dbeta.mul(1 / count), x.shape()))
               .sub(xHat.mul(channels(dgamma.mul(1 / count), x.shape())))
@@ -189,13 +186,7 @@ public final class Norms {
       kernels
           .norms()
           .batchNorm(
-              x,
-              mean,
-              variance,
-              Views.compact(inputs[1]),
-              Views.compact(inputs[2]),
-              epsilon,
-              y);
+              x, mean, variance, Views.compact(inputs[1]), Views.compact(inputs[2]), epsilon, y);
       return y.reshape(inputs[0].shape().toArray());
     }
 

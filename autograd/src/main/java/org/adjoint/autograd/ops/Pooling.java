@@ -86,8 +86,7 @@ public final class Pooling {
     @Override
     public @Nullable Variable[] vjp(Vjp v) {
       Tensor winners = Objects.requireNonNull(index);
-      return Vjp.gradients(
-          Graph.apply(new MaxPoolGradient(winners, v.input(0).shape()), v.dy()));
+      return Vjp.gradients(Graph.apply(new MaxPoolGradient(winners, v.input(0).shape()), v.dy()));
     }
   }
 
@@ -132,8 +131,7 @@ public final class Pooling {
 
     @Override
     public @Nullable Variable[] vjp(Vjp v) {
-      return Vjp.gradients(
-          Graph.apply(new AvgPoolGradient(spec, v.input(0).shape()), v.dy()));
+      return Vjp.gradients(Graph.apply(new AvgPoolGradient(spec, v.input(0).shape()), v.dy()));
     }
   }
 

@@ -26,8 +26,8 @@ public final class Reductions {
    * max and min share the gradient evenly. <b>Shapes</b> x without the axes. <b>Saved</b> x and y
    * for max, min and prod; nothing for sum and mean.
    *
-   * @throws ShapeException if an axis does not exist or is named twice, or max or min has nothing to
-   *     choose from
+   * @throws ShapeException if an axis does not exist or is named twice, or max or min has nothing
+   *     to choose from
    */
   public static Variable reduce(ReduceOp op, Variable x, int... axes) {
     int[] sorted = normalise(op.label(), x.shape(), axes);
@@ -172,9 +172,7 @@ public final class Reductions {
     private Variable productOfOthers(Vjp v) {
       Variable x = v.input(0);
       double smallest =
-          x.value().size() == 0
-              ? 1
-              : min(Elementwise.unary(UnaryOp.ABS, x.detach())).item();
+          x.value().size() == 0 ? 1 : min(Elementwise.unary(UnaryOp.ABS, x.detach())).item();
       if (smallest > 0) {
         return keepAxes(v.output(), x.shape(), axes).div(x);
       }

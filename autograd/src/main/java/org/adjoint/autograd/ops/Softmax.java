@@ -48,8 +48,7 @@ public final class Softmax {
    * <p><b>Backward</b> dlogits = (softmax(logits) − onehot(labels)) · dy. <b>Shapes</b> logits [n,
    * classes], labels int32 [n] → [n]. <b>Saved</b> log softmax(logits) and the labels.
    *
-   * @throws ShapeException if the shapes do not fit
-   * @throws org.adjoint.tensor.ArgumentException if a label is outside 0 … classes − 1
+   * @throws ShapeException if the shapes do not fit, or a label is outside 0 … classes − 1
    */
   public static Variable crossEntropy(Variable logits, Tensor labels) {
     return Graph.apply(new CrossEntropy(labels), logits);

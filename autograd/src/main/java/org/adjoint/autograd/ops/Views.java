@@ -30,8 +30,8 @@ public final class Views {
   /**
    * Returns x under another shape; one extent may be −1.
    *
-   * <p><b>Backward</b> dx = dy in the shape of x. <b>Shapes</b> equal sizes. <b>Saved</b> nothing. A
-   * view where strides allow, else a copy.
+   * <p><b>Backward</b> dx = dy in the shape of x. <b>Shapes</b> equal sizes. <b>Saved</b> nothing.
+   * A view where strides allow, else a copy.
    */
   public static Variable reshape(Variable x, int... dims) {
     Shape target = x.value().infer(dims);
@@ -120,9 +120,7 @@ public final class Views {
     @Override
     public Tensor forward(Kernels kernels, Tensor... inputs) {
       Layout view = inputs[0].layout().reshape(target);
-      return view != null
-          ? inputs[0].view(view)
-          : compact(inputs[0]).reshape(target.toArray());
+      return view != null ? inputs[0].view(view) : compact(inputs[0]).reshape(target.toArray());
     }
 
     @Override

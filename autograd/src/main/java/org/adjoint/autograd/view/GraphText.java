@@ -14,8 +14,8 @@ import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A computation graph as text or as DOT for Graphviz, with shapes, values and gradients. A graph must
- * be drawn before backpropagation frees it, or backpropagation must keep it.
+ * A computation graph as text or as DOT for Graphviz, with shapes, values and gradients. A graph
+ * must be drawn before backpropagation frees it, or backpropagation must keep it.
  *
  * <pre>{@code
  * %0 = parameter w [2] = [1, 2]
@@ -99,7 +99,8 @@ public final class GraphText {
   }
 
   private String dotLines() {
-    StringBuilder s = new StringBuilder("digraph {\n  rankdir=LR;\n  node [fontname=\"Helvetica\"];\n");
+    StringBuilder s =
+        new StringBuilder("digraph {\n  rankdir=LR;\n  node [fontname=\"Helvetica\"];\n");
     for (Variable v : order) {
       int n = numbers.get(v);
       String name = names.get(v);

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes the cases that PyTorch is asked about, one JSON object a line, as record.py (src/test/python)
- * reads them. The argument is the file.
+ * Writes the cases that PyTorch is asked about, one JSON object a line, as record.py
+ * (src/test/python) reads them. The argument is the file.
  */
 public final class RecordingCases {
   private RecordingCases() {}
@@ -58,8 +58,7 @@ public final class RecordingCases {
             .append(tensor);
       } else {
         inputs.append(inputs.isEmpty() ? "" : ", ").append(tensor);
-        grad.append(grad.isEmpty() ? "" : ", ")
-            .append(input.role() == Input.Role.DIFFERENTIABLE);
+        grad.append(grad.isEmpty() ? "" : ", ").append(input.role() == Input.Role.DIFFERENTIABLE);
       }
     }
     return "{\"id\": \""

@@ -1,0 +1,91 @@
+package org.adjoint.autograd;
+
+import static org.adjoint.autograd.Fixtures.CPU;
+import static org.adjoint.autograd.Fixtures.grad;
+import static org.adjoint.autograd.Fixtures.parameter;
+import static org.adjoint.autograd.Fixtures.tensor;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import java.util.List;
+import org.adjoint.autograd.ops.Elementwise;
+import org.adjoint.autograd.ops.Pooling;
+import org.adjoint.autograd.ops.Reductions;
+import org.adjoint.kernels.BinaryOp;
+import org.adjoint.kernels.Pool2dSpec;
+import org.adjoint.kernels.UnaryOp;
+import org.adjoint.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+
+/** The subgradients that the documentation promises, by both rules: fused and composed. */
+final class KinksTest {
+  private static void unary(UnaryOp op, double alpha, double beta, double at, double expected) {
+    Variable x = parameter(at);
+    Elementwise.unary(op, x, alpha, beta).sum().backward();
+    assertArrayEquals(new double[] {expected}, grad(x), op.label());
+    Variable y = Elementwise.unary(op, x, alpha, beta).sum();
+    Variable composed = Backprop.gradients(y, List.of(x), true).getFirst();
+    assertArrayEquals(new double[] {expected}, composed.value().toDoubleArray(), op.label());
+  }
+
+  @Test
+  void functionsOfOneTensor() {
+    unary(UnaryOp.RELU, 0, 0, 0, 0);
+    unary(UnaryOp.ABS, 0, 0, 0, 0);
+    unary(UnaryOp.SIGN, 0, 0, 0, 0);
+    unary(UnaryOp.LEAKY_RELU, 0.25, 0, 0, 0.25);
+    unary(UnaryOp.ELU, 0.5, 0, 0, 0.5);
+    unary(UnaryOp.CLAMP, -1, 2, -1, 1);
+    unary(UnaryOp.CLAMP, -1, 2, 2, 1);
+    unary(UnaryOp.CLAMP, -1, 2, 2.5, 0);
+    unary(UnaryOp.FLOOR, 0, 0, 1, 0);
+  }
+
+  @Test
+  void tiesOfTwoTensorsShare() {
+    for (BinaryOp op : new BinaryOp[] {BinaryOp.MAX, BinaryOp.MIN}) {
+      Variable a = parameter(1, 2);
+      Variable b = parameter(1, 3);
+      Elementwise.binary(op, a, b).sum().backward();
+      double wins = op == BinaryOp.MAX ? 0 : 1;
+      assertArrayEquals(new double[] {0.5, wins}, grad(a));
+      assertArrayEquals(new double[] {0.5, 1 - wins}, grad(b));
+    }
+  }
+
+  @Test
+  void tiesAlongAnAxisShare() {
+    Variable x = parameter(3, 1, 3, 3);
+    Reductions.max(x).backward();
+    assertArrayEquals(new double[] {1 / 3.0, 0, 1 / 3.0, 1 / 3.0}, grad(x));
+    x.resetGrad();
+    Reductions.min(x, 0).backward();
+    assertArrayEquals(new double[] {0, 1, 0, 0}, grad(x));
+  }
+
+  @Test
+  void theFirstOfEqualsWinsAWindow() {
+    Variable x = Variable.parameter(tensor(new double[] {5, 5, 5, 5}, 1, 1, 2, 2));
+    Pooling.maxPool2d(x, Pool2dSpec.of(2, 2)).sum().backward();
+    assertArrayEquals(new double[] {1, 0, 0, 0}, grad(x));
+  }
+
+  @Test
+  void anUnchosenInfinityDoesNotSpoilTheGradient() {
+    Variable a = parameter(1, 2);
+    Variable b = parameter(0, 4);
+    Variable condition = Variable.of(Tensor.of(CPU, new double[] {1, 0}, 2));
+    Elementwise.where(condition, a, b.pow(2)).sum().backward();
+    assertArrayEquals(new double[] {1, 0}, grad(a));
+    assertArrayEquals(new double[] {0, 8}, grad(b));
+  }
+
+  @Test
+  void productsWithZeros() {
+    Variable x = parameter(2, 0, 3);
+    Reductions.prod(x).backward();
+    assertArrayEquals(new double[] {0, 6, 0}, grad(x));
+    Variable y = parameter(0, 0, 3);
+    Reductions.prod(y).backward();
+    assertArrayEquals(new double[] {0, 0, 0}, grad(y));
+  }
+}

@@ -1,0 +1,174 @@
+package org.adjoint.autograd;
+
+import static org.adjoint.autograd.Fixtures.CPU;
+import static org.adjoint.autograd.Fixtures.tensor;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.adjoint.autograd.ops.Convolutions;
+import org.adjoint.autograd.ops.Elementwise;
+import org.adjoint.autograd.ops.Indexing;
+import org.adjoint.autograd.ops.Matmul;
+import org.adjoint.autograd.ops.Norms;
+import org.adjoint.autograd.ops.Pooling;
+import org.adjoint.autograd.ops.Reductions;
+import org.adjoint.autograd.ops.Softmax;
+import org.adjoint.autograd.ops.Views;
+import org.adjoint.kernels.Conv2dSpec;
+import org.adjoint.kernels.Expr;
+import org.adjoint.kernels.Pool2dSpec;
+import org.adjoint.tensor.AdjointException;
+import org.adjoint.tensor.DTypeException;
+import org.adjoint.tensor.Shape;
+import org.adjoint.tensor.ShapeException;
+import org.adjoint.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** Operands that do not fit are refused by name, with what was received and what to do. */
+final class RefusalsTest {
+  private static Variable zeros(int... dims) {
+    return Variable.of(tensor(new double[Shape.of(dims).size()], dims));
+  }
+
+  private static void refused(
+      Class<? extends AdjointException> type, String op, String part, Executable body) {
+    AdjointException e = assertThrows(type, body);
+    assertEquals(op, e.op(), e.getMessage());
+    assertTrue(e.getMessage().contains(part), e.getMessage());
+  }
+
+  @Test
+  void elementwise() {
+    refused(ShapeException.class, "add", "[2, 3]", () -> zeros(2, 3).add(zeros(2)));
+    Variable integers = Variable.of(Tensor.of(CPU, new int[2], 2));
+    refused(
+        DTypeException.class,
+        "twice",
+        "int32",
+        () -> Elementwise.map("twice", Expr.x().plus(Expr.x()), new double[0], integers));
+    assertThrows(AdjointException.class, integers::exp);
+  }
+
+  @Test
+  void matmul() {
+    refused(ShapeException.class, "matmul", "mul", () -> zeros().matmul(zeros(3)));
+    refused(ShapeException.class, "matmul", "mul", () -> zeros(3).matmul(zeros()));
+    refused(ShapeException.class, "matmul", "[4, 2]", () -> zeros(2, 3).matmul(zeros(4, 2)));
+    refused(
+        ShapeException.class,
+        "matmul",
+        "transposed",
+        () -> Matmul.product(zeros(2, 3), true, zeros(4, 3), true));
+    refused(
+        ShapeException.class,
+        "matmul",
+        "rank",
+        () -> Matmul.product(zeros(2, 3), false, zeros(1, 3, 2), false));
+    refused(
+        ShapeException.class, "matmul", "[3, 3, 2]", () -> zeros(2, 2, 3).matmul(zeros(3, 3, 2)));
+    refused(
+        ShapeException.class, "matmul", "rank", () -> Matmul.linear(zeros(3), zeros(2, 3), null));
+  }
+
+  @Test
+  void convolution() {
+    Conv2dSpec spec = Conv2dSpec.DEFAULT;
+    refused(
+        ShapeException.class,
+        "conv2d",
+        "batch",
+        () -> Convolutions.conv2d(zeros(4, 4), zeros(1, 1, 3, 3), null, spec));
+    refused(
+        ShapeException.class,
+        "conv2d",
+        "outChannels",
+        () -> Convolutions.conv2d(zeros(1, 1, 4, 4), zeros(3, 3), null, spec));
+    refused(
+        ShapeException.class,
+        "conv2d",
+        "input channels",
+        () -> Convolutions.conv2d(zeros(1, 2, 4, 4), zeros(1, 1, 3, 3), null, spec));
+    refused(
+        ShapeException.class,
+        "conv2d",
+        "groups",
+        () ->
+            Convolutions.conv2d(
+                zeros(1, 2, 4, 4), zeros(3, 1, 3, 3), null, Conv2dSpec.of(1, 0, 1, 2)));
+    refused(
+        ShapeException.class,
+        "conv2d",
+        "one tap",
+        () -> Convolutions.conv2d(zeros(1, 1, 4, 4), zeros(1, 1, 0, 3), null, spec));
+    refused(
+        ShapeException.class,
+        "conv2d",
+        "larger",
+        () -> Convolutions.conv2d(zeros(1, 1, 2, 4), zeros(1, 1, 3, 3), null, spec));
+  }
+
+  @Test
+  void pooling() {
+    refused(
+        ShapeException.class,
+        "max_pool2d",
+        "batch",
+        () -> Pooling.maxPool2d(zeros(4, 4), Pool2dSpec.of(2, 2)));
+    refused(
+        ShapeException.class,
+        "avg_pool2d",
+        "larger",
+        () -> Pooling.avgPool2d(zeros(1, 1, 2, 2), Pool2dSpec.of(3, 1)));
+  }
+
+  @Test
+  void softmaxAndLabels() {
+    refused(ShapeException.class, "softmax", "axis", () -> Softmax.softmax(zeros(2, 3), 2));
+    Tensor labels = Tensor.of(CPU, new int[] {0, 3}, 2);
+    refused(
+        ShapeException.class,
+        "cross_entropy",
+        "labels[1] is 3",
+        () -> Softmax.crossEntropy(zeros(2, 3), labels));
+    refused(
+        ShapeException.class,
+        "cross_entropy",
+        "[batch, classes]",
+        () -> Softmax.crossEntropy(zeros(2, 3, 1), labels));
+  }
+
+  @Test
+  void norms() {
+    refused(
+        ShapeException.class,
+        "batch_norm",
+        "channels",
+        () -> Norms.batchNorm(zeros(3), zeros(3), zeros(3), 1e-5));
+    assertThrows(
+        AdjointException.class, () -> Norms.batchNorm(zeros(2, 3), zeros(2), zeros(3), 1e-5));
+  }
+
+  @Test
+  void indexing() {
+    Tensor index = Tensor.of(CPU, new int[] {0, 5}, 2);
+    assertThrows(AdjointException.class, () -> Indexing.gather(zeros(3), 0, index));
+    refused(ShapeException.class, "gather", "axis", () -> Indexing.gather(zeros(3), 1, index));
+    assertThrows(AdjointException.class, () -> Indexing.scatterAdd(zeros(2), 0, index, 3));
+  }
+
+  @Test
+  void reductionsAndViews() {
+    refused(ShapeException.class, "sum", "axes", () -> zeros(2, 3).sum(0, -2));
+    refused(ShapeException.class, "mean", "axis", () -> zeros(2, 3).mean(2));
+    assertThrows(AdjointException.class, () -> Reductions.max(zeros(0), 0));
+    refused(ShapeException.class, "select", "3", () -> Views.select(zeros(3), 0, 3));
+    refused(ShapeException.class, "select", "-4", () -> Views.select(zeros(3), 0, -4));
+    refused(ShapeException.class, "reshape", "[4]", () -> zeros(3).reshape(4));
+    refused(ShapeException.class, "permute", "[0, 0]", () -> zeros(2, 3).permute(0, 0));
+    refused(ShapeException.class, "slice", "range", () -> zeros(3).slice(0, 2, 5));
+    refused(ShapeException.class, "squeeze", "not 1", () -> Views.squeeze(zeros(3), 0));
+    refused(ShapeException.class, "expand", "[2]", () -> Views.expand(zeros(3), Shape.of(2)));
+  }
+}

@@ -1,0 +1,200 @@
+package org.adjoint.autograd.check;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.adjoint.autograd.RandomStream;
+import org.adjoint.autograd.ops.Convolutions;
+import org.adjoint.autograd.ops.Elementwise;
+import org.adjoint.autograd.ops.Indexing;
+import org.adjoint.autograd.ops.Matmul;
+import org.adjoint.autograd.ops.Norms;
+import org.adjoint.autograd.ops.Pooling;
+import org.adjoint.autograd.ops.Reductions;
+import org.adjoint.autograd.ops.Softmax;
+import org.adjoint.autograd.ops.Views;
+import org.adjoint.kernels.BinaryOp;
+import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.ReduceOp;
+import org.adjoint.kernels.UnaryOp;
+import org.adjoint.tensor.AdjointException;
+import org.junit.jupiter.api.Test;
+
+/** The catalogue is complete, large enough and well formed. */
+final class CatalogueTest {
+  private static final Catalogue ALL = Catalogue.load();
+  private static final Map<String, List<OpCase>> BY_OP = ALL.byOp();
+
+  @Test
+  void everyConstantOfTheEnumsHasCases() {
+    for (UnaryOp op : UnaryOp.values()) {
+      assertTrue(BY_OP.containsKey(op.label()), op.label());
+    }
+    for (BinaryOp op : BinaryOp.values()) {
+      List<OpCase> cases = BY_OP.getOrDefault(ElementwiseCases.name(op), List.of());
+      assertTrue(cases.size() > 10, op.label());
+      assertEquals(op.isDifferentiable(), cases.getFirst().isDifferentiable(), op.label());
+    }
+    for (ReduceOp op : ReduceOp.values()) {
+      assertTrue(BY_OP.containsKey(op.label()), op.label());
+    }
+    Set<Kernels.Family> families = new HashSet<>();
+    ALL.cases().forEach(c -> families.add(c.family()));
+    assertEquals(Set.of(Kernels.Family.values()), families);
+  }
+
+  /** A new public method of a family must be listed here with the ops of its cases. */
+  @Test
+  void everyPublicMethodOfTheFamiliesHasCases() {
+    Map<String, List<String>> ops = new HashMap<>();
+    ops.put("Elementwise.unary", List.of("exp"));
+    ops.put("Elementwise.binary", List.of("pow", "eq"));
+    ops.put("Elementwise.where", List.of("where"));
+    ops.put("Elementwise.map", List.of("map"));
+    ops.put("Reductions.reduce", List.of("sum"));
+    ops.put("Reductions.keepAxes", List.of("softmax"));
+    ops.put("Convolutions.conv2d", List.of("conv2d"));
+    ops.put("Pooling.maxPool2d", List.of("max_pool2d"));
+    ops.put("Pooling.avgPool2d", List.of("avg_pool2d"));
+    ops.put("Softmax.logSoftmax", List.of("log_softmax"));
+    ops.put("Softmax.crossEntropy", List.of("cross_entropy"));
+    ops.put("Norms.batchNorm", List.of("batch_norm"));
+    ops.put("Norms.batchNormInference", List.of("batch_norm_inference"));
+    ops.put("Indexing.scatterAdd", List.of("scatter_add"));
+    ops.put("Indexing.oneHot", List.of("one_hot"));
+    ops.put("Matmul.product", List.of("matmul"));
+    ops.put("Views.compact", List.of("sum"));
+    List<String> missing = new ArrayList<>();
+    for (Class<?> family :
+        List.of(
+            Convolutions.class,
+            Elementwise.class,
+            Indexing.class,
+            Matmul.class,
+            Norms.class,
+            Pooling.class,
+            Reductions.class,
+            Softmax.class,
+            Views.class,
+            RandomStream.class)) {
+      for (Method m : family.getDeclaredMethods()) {
+        boolean draws = family == RandomStream.class && m.getParameterCount() > 1;
+        if (!Modifier.isPublic(m.getModifiers())
+            || !(Modifier.isStatic(m.getModifiers()) || draws)) {
+          continue;
+        }
+        // Most methods bear the name of their op.
+        String name = family.getSimpleName() + "." + m.getName();
+        for (String op : ops.getOrDefault(name, List.of(m.getName()))) {
+          if (!BY_OP.containsKey(op)) {
+            missing.add(name + " (" + op + ")");
+          }
+        }
+      }
+    }
+    assertEquals(List.of(), missing);
+  }
+
+  @Test
+  void thereAreAtLeastTwoThousandGradientCases() {
+    long differentiable = ALL.cases().stream().filter(OpCase::isDifferentiable).count();
+    assertTrue(2 * differentiable >= 2000, differentiable + " differentiable cases");
+  }
+
+  @Test
+  void everyOpMeetsBroadcastStridedEmptyAndAwkwardOperands() {
+    for (String op : List.of("exp", "mul", "where", "sum", "matmul", "softmax", "gather")) {
+      boolean strided = false;
+      boolean reversed = false;
+      boolean empty = false;
+      for (OpCase c : BY_OP.getOrDefault(op, List.of())) {
+        for (Input input : c.inputs()) {
+          strided |= input.view() == Input.View.STRIDED;
+          reversed |= input.view() == Input.View.REVERSED;
+          empty |= input.shape().size() == 0;
+        }
+      }
+      assertTrue(strided && reversed && empty, op);
+    }
+  }
+
+  @Test
+  void operandsAreTheSameEveryTimeAndFitFloat32() {
+    for (OpCase c : ALL.cases()) {
+      for (int i = 0; i < c.inputs().size(); i++) {
+        double[] v = c.values(i);
+        assertArrayEquals(v, c.values(i));
+        for (double x : v) {
+          assertEquals(x, (float) x, c.id());
+        }
+      }
+    }
+  }
+
+  @Test
+  void recordedCasesAreFewSmallAndOfEveryOpThatPyTorchHas() {
+    Set<String> recordable = new HashSet<>();
+    ALL.cases().stream().filter(OpCase::recorded).forEach(c -> recordable.add(c.op()));
+    Set<String> recorded = new HashSet<>();
+    ALL.recorded().forEach(c -> recorded.add(c.op()));
+    assertEquals(recordable, recorded);
+    assertTrue(ALL.recorded().size() < 500);
+    String line = RecordingCases.line(BY_OP.getOrDefault("add", List.of()).getFirst());
+    assertTrue(line.startsWith("{\"id\": \"add/scalar,scalar\", \"op\": \"add\""), line);
+  }
+
+  @Test
+  void casesOfOneNameAreRefused() {
+    OpCase c =
+        OpCase.of("same", "y = x", "dx = dy")
+            .input("x", Values.between(0, 1), 2)
+            .applying(in -> in[0]);
+    assertEquals("same/2", c.id());
+    assertEquals("same/2", c.toString());
+    AdjointException e = assertThrows(AdjointException.class, () -> Catalogue.of(List.of(c, c)));
+    assertEquals("same/2", e.value());
+    AdjointException none =
+        assertThrows(AdjointException.class, () -> OpCase.of("none", "", "").applying(in -> in[0]));
+    assertTrue(none.getMessage().contains("none"), none.getMessage());
+  }
+
+  @Test
+  void recipesKeepTheirPromises() {
+    double[] distinct = Values.distinct(-1, 1).draw(3, 100);
+    double[] even = Values.cells(0, -2, 2).draw(4, 500);
+    double[] odd = Values.cells(1, -2, 2).draw(5, 500);
+    for (int i = 0; i < 100; i++) {
+      for (int j = 0; j < i; j++) {
+        assertTrue(Math.abs(distinct[i] - distinct[j]) >= 0.0099);
+      }
+    }
+    for (double a : even) {
+      for (double b : odd) {
+        assertTrue(Math.abs(a - b) >= 4.0 / 64 / 2 * 0.99);
+      }
+    }
+    for (double v : Values.avoiding(0.1, -1, 1, 0, 0.5).draw(6, 1000)) {
+      assertTrue(Math.abs(v) >= 0.0999 && Math.abs(v) <= 1.2, "" + v);
+    }
+    for (double v : Values.offGrid().draw(7, 1000)) {
+      double fraction = 2 * v - Math.floor(2 * v);
+      assertTrue(fraction >= 0.19 && fraction <= 0.81, "" + v);
+    }
+    for (double v : Values.integers(-1, 2).draw(8, 1000)) {
+      assertTrue(v >= -1 && v <= 2 && v == Math.rint(v));
+    }
+    assertArrayEquals(new double[] {1, 2, 1}, Values.listed(1, 2).draw(0, 3));
+    assertArrayEquals(new double[] {1, 0, 1, 0}, Values.zeroed(Values.listed(1), 1, 2).draw(0, 4));
+    assertTrue(OpCase.of("op", "", "").toString().startsWith("op"));
+  }
+}

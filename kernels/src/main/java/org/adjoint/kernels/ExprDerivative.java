@@ -128,7 +128,7 @@ final class ExprDerivative {
   }
 
   /**
-   * The product, without the factors 1 and −1; a selection between 0 and 1 takes the other factor
+   * The product, without the factors 1 and −1; a selection that may choose 0 takes the other factor
    * inside, so that a masked infinity is 0 and not NaN.
    */
   static Expr times(Expr a, Expr b) {
@@ -150,7 +150,12 @@ final class ExprDerivative {
     return a.times(b);
   }
 
+  /** Whether a selection chooses 0 somewhere. */
   private static boolean isMask(Select s) {
-    return isZero(s.whenTrue()) || isZero(s.whenFalse());
+    return choosesZero(s.whenTrue()) || choosesZero(s.whenFalse());
+  }
+
+  private static boolean choosesZero(Expr e) {
+    return isZero(e) || e instanceof Select s && isMask(s);
   }
 }

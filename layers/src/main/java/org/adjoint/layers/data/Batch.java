@@ -11,5 +11,4 @@ import org.adjoint.tensor.Tensor;
  * @param indices where they are in the data set; may be longer than {@code size}
  * @param size how many
  */
-@SuppressWarnings("ArrayRecordComponent") // shared with the loader, so that no step allocates
 public record Batch(Tensor x, Tensor labels, int[] indices, int size) {}

@@ -16,7 +16,6 @@ import java.util.zip.ZipException;
  * @param dims the extents
  * @param bytes the elements in row-major order
  */
-@SuppressWarnings("ArrayRecordComponent") // lives between the file and Images only
 record Idx(int[] dims, byte[] bytes) {
   /** How much is asked for at a time: a lying header cannot make us allocate more than it has. */
   private static final int PIECE = 1 << 20;

@@ -81,7 +81,6 @@ public final class Classification implements Task {
    * @param confusion how often which class was taken for which
    * @param predicted the class given to each sample, in the order of the data set
    */
-  @SuppressWarnings("ArrayRecordComponent") // a column of results, made for reading
   public record Report(double loss, double accuracy, ConfusionMatrix confusion, int[] predicted) {}
 
   /** Runs the model in evaluation mode over one epoch of a loader. */

@@ -221,7 +221,7 @@ final class ReduceTask extends Region {
       if (sum) {
         FloatRows.clear(chains, 0);
         rows.addSum(f, start(item), length(item), chains);
-        results[toAt + item] = FloatRows.fold(chains, 0, LANES);
+        results[toAt + item] = rows.fold(chains, 0, LANES);
       } else {
         results[toAt + item] = rows.max(f, start(item), length(item));
       }

@@ -10,7 +10,6 @@ import org.adjoint.kernels.RandomKernels;
 import org.adjoint.kernels.ReductionKernels;
 import org.adjoint.kernels.SoftmaxKernels;
 import org.adjoint.kernels.UpdateKernels;
-import org.adjoint.kernels.reference.ReferenceKernels;
 
 /** The families of this backend, unchecked. */
 final class CpuKernels implements Kernels {
@@ -28,11 +27,10 @@ final class CpuKernels implements Kernels {
     LoopCompiler loops = LoopCompiler.preferred();
     FloatRows rows = FloatRows.best();
     RowLoops plain = RowLoops.best();
-    ReferenceKernels missing = new ReferenceKernels();
     elementwise = new CpuElementwise(loops);
     reductions = new CpuReductions(loops);
     matmul = new CpuMatmul();
-    convolutions = missing.convolutions();
+    convolutions = new CpuConvolution();
     softmax = new CpuSoftmax(rows, plain);
     norms = new CpuNorms(rows, plain);
     indexing = new CpuIndexing();

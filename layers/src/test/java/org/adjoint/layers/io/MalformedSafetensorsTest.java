@@ -40,7 +40,7 @@ class MalformedSafetensorsTest {
 
   @TempDir Path folder;
 
-  /** What is wrong with a file; {@code head} and {@code tail} are replaced in a sound header. */
+  /** What is wrong with a file. */
   enum Fault {
     NO_LENGTH,
     HALF_A_LENGTH,
@@ -191,14 +191,19 @@ class MalformedSafetensorsTest {
   private CheckpointException read(byte[] bytes) throws IOException {
     Path file = folder.resolve("f");
     Files.write(file, bytes);
-    long before = THREADS.getCurrentThreadAllocatedBytes();
     CheckpointException refusal = null;
-    try {
-      Safetensors.read(file, device);
-    } catch (CheckpointException e) {
-      refusal = e;
+    long least = Long.MAX_VALUE;
+    // The first message of a kind also pays for linking the code that makes it.
+    for (int i = 0; i < 2 && least > 2L * bytes.length + CONSTANT; i++) {
+      long before = THREADS.getCurrentThreadAllocatedBytes();
+      try {
+        Safetensors.read(file, device);
+      } catch (CheckpointException e) {
+        refusal = e;
+      }
+      least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - before);
     }
-    long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
+    long allocated = least;
     assertTrue(
         allocated <= 2L * bytes.length + CONSTANT,
         () -> allocated + " bytes allocated for a file of " + bytes.length);

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.adjoint.autograd.Graph;
 import org.adjoint.kernels.Backends;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Tag;
@@ -52,11 +57,23 @@ class SaveCrashTest {
     }
   }
 
+  /** Where the classes of the saver and of the engine come from, however the tests were started. */
+  private static String classPath() {
+    return Stream.of(Saver.class, Safetensors.class, Graph.class, Backends.class, Tensor.class)
+        .map(
+            c ->
+                Path.of(
+                    URI.create(c.getProtectionDomain().getCodeSource().getLocation().toString())))
+        .map(Path::toString)
+        .distinct()
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
   private Process start(List<String> before, Path file, int elements) throws IOException {
     List<String> command = new ArrayList<>(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx200m", "-cp"));
-    command.add(System.getProperty("java.class.path"));
+    command.add(classPath());
     command.addAll(List.of(Saver.class.getName(), file.toString(), String.valueOf(elements)));
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }

@@ -122,7 +122,7 @@ final class AnomalyTest {
           Op.Differentiable op = (Op.Differentiable) y.op();
           Op planted = new Planted(op, -1, at, value);
           try (Anomaly _ = Anomaly.detect()) {
-            int line = here() + 2;
+            int line = here() + 1;
             Runnable user = () -> Graph.apply(planted, y.parents());
             AnomalyException e = assertThrows(AnomalyException.class, user::run);
             names(e, planted.name(), index(y.value(), at), value, line);

@@ -1,7 +1,5 @@
 package org.adjoint.autograd.check;
 
-import java.util.EnumMap;
-import java.util.Map;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.ExprEvaluator;
 
@@ -13,11 +11,12 @@ import org.adjoint.kernels.ExprEvaluator;
  * absolute values.
  */
 final class AbsoluteSum {
-  private static final Map<Expr.Function, Expr> SLOPES = new EnumMap<>(Expr.Function.class);
+  /** The derivative of each function, by its ordinal. */
+  private static final Expr[] SLOPES = new Expr[Expr.Function.values().length];
 
   static {
     for (Expr.Function f : Expr.Function.values()) {
-      SLOPES.put(f, Expr.apply(f, Expr.x()).derivative(0));
+      SLOPES[f.ordinal()] = Expr.apply(f, Expr.x()).derivative(0);
     }
   }
 
@@ -73,7 +72,7 @@ final class AbsoluteSum {
       default -> {
         double x = value(u.x());
         double slope =
-            ExprEvaluator.evaluate(SLOPES.get(u.function()), new double[] {x}, new double[0]);
+            ExprEvaluator.evaluate(SLOPES[u.function().ordinal()], new double[] {x}, new double[0]);
         yield Math.abs(value(u)) + Math.abs(slope) * sum(u.x());
       }
     };

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
 import org.adjoint.tensor.ArgumentException;
@@ -32,12 +33,25 @@ public final class Catalogue {
   /**
    * Returns the cases found through a class loader.
    *
-   * @throws ArgumentException if two cases have the same id
+   * @throws ArgumentException if two cases have the same id, or a provider cannot be loaded
    */
   public static Catalogue load(ClassLoader loader) {
     List<OpCase> all = new ArrayList<>();
-    for (OpCases provider : ServiceLoader.load(OpCases.class, loader)) {
-      all.addAll(provider.cases());
+    try {
+      for (OpCases provider : ServiceLoader.load(OpCases.class, loader)) {
+        all.addAll(provider.cases());
+      }
+    } catch (ServiceConfigurationError e) {
+      ArgumentException named =
+          new ArgumentException(
+              "Catalogue",
+              "provider",
+              String.valueOf(e.getMessage()),
+              "META-INF/services/"
+                  + OpCases.class.getName()
+                  + " must name public classes with a public constructor without arguments");
+      named.initCause(e);
+      throw named;
     }
     return new Catalogue(all);
   }

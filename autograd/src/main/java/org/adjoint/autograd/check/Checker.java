@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.adjoint.autograd.Backprop;
 import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.Backend;
@@ -16,6 +15,7 @@ import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Scope;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the catalogue: op × {gradient, gradient2, value, vjp, pytorch} × device × type.
@@ -24,7 +24,9 @@ import org.adjoint.tensor.Tensor;
  *   <li>{@code gradient}, {@code gradient2}: {@link GradCheck} in float64;
  *   <li>{@code value}, {@code vjp}: a device against the float64 reference by the case's {@link
  *       Rule}, in float32, and in float64 where the device is not the reference itself;
- *   <li>{@code pytorch}: against values and gradients that PyTorch computed, in float64.
+ *   <li>{@code pytorch}: against values and gradients that PyTorch computed, in float64;
+ *   <li>{@code faults}: one row at the end, {@link Faults}: does the gradient check find wrong
+ *       rules?
  * </ul>
  */
 public final class Checker {
@@ -40,7 +42,7 @@ public final class Checker {
   private final Map<String, Tally> rows = new LinkedHashMap<>();
   private final List<String> failures = new ArrayList<>();
   private Consumer<Comparison> listener = c -> {};
-  private Predicate<String> wanted = op -> true;
+  private @Nullable Set<String> wanted;
 
   /**
    * Prepares a run.
@@ -67,7 +69,7 @@ public final class Checker {
   }
 
   /**
-   * Checks these ops only.
+   * Checks these ops only, and plants no faults.
    *
    * @throws ArgumentException if the catalogue does not have one of them
    */
@@ -78,8 +80,7 @@ public final class Checker {
         throw new ArgumentException("check", "op", op, "known ops are " + String.join(", ", known));
       }
     }
-    Set<String> chosen = Set.copyOf(ops);
-    wanted = chosen::contains;
+    wanted = Set.copyOf(ops);
     return this;
   }
 
@@ -92,7 +93,7 @@ public final class Checker {
   public List<CheckRow> run() {
     for (List<OpCase> cases : catalogue.byOp().values()) {
       for (OpCase c : cases) {
-        if (wanted.test(c.op())) {
+        if (wanted == null || wanted.contains(c.op())) {
           run(c);
         }
       }
@@ -101,7 +102,26 @@ public final class Checker {
     for (Tally t : rows.values()) {
       result.add(t.row());
     }
+    if (wanted == null) {
+      plantFaults(result);
+    }
     return result;
+  }
+
+  /** The checker checked, on the reference. */
+  private void plantFaults(List<CheckRow> result) {
+    try {
+      Faults.Summary faults = Faults.run(catalogue, reference);
+      if (faults.planted() > 0) {
+        result.add(faults.row(reference));
+      }
+      for (String missed : faults.missed()) {
+        failures.add("a planted fault was not found: " + missed);
+      }
+    } catch (RuntimeException e) {
+      // An op that throws has failed rows of its own already.
+      failures.add("faults could not be planted: " + e);
+    }
   }
 
   /** Counts the comparisons of one row. */

@@ -43,7 +43,6 @@ public final class GradCheck {
   private final String op;
   private final Function<Variable[], Variable> f;
   private final Variable[] inputs;
-  private final int order;
   private long comparisons;
   private double worst = -1;
   private double error;
@@ -51,11 +50,10 @@ public final class GradCheck {
   private final List<GradReport.Mismatch> mismatches = new ArrayList<>();
   private @Nullable List<GradReport.Mismatch> log;
 
-  private GradCheck(String op, Function<Variable[], Variable> f, Variable[] inputs, int order) {
+  private GradCheck(String op, Function<Variable[], Variable> f, Variable[] inputs) {
     this.op = op;
     this.f = f;
     this.inputs = inputs;
-    this.order = order;
   }
 
   /**
@@ -101,7 +99,7 @@ public final class GradCheck {
     for (int i = 0; i < inputs.length; i++) {
       copies[i] = copy(op, i, inputs[i]);
     }
-    GradCheck check = new GradCheck(op, f, copies, order);
+    GradCheck check = new GradCheck(op, f, copies);
     check.log = log;
     try (Scope _ = Scope.open()) {
       if (order == 1) {

@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.adjoint.autograd.Op;
 import org.adjoint.autograd.Variable;
@@ -83,10 +84,10 @@ public final class GraphText {
   private String lines() {
     StringBuilder s = new StringBuilder();
     for (Variable v : order) {
-      s.append('%').append(numbers.get(v)).append(" = ").append(kind(v));
+      s.append('%').append(number(v)).append(" = ").append(kind(v));
       Variable[] parents = v.parents();
       for (int i = 0; i < parents.length; i++) {
-        s.append(i == 0 ? "(%" : ", %").append(numbers.get(parents[i]));
+        s.append(i == 0 ? "(%" : ", %").append(number(parents[i]));
       }
       s.append(parents.length > 0 ? ")" : "");
       String name = names.get(v);
@@ -102,7 +103,7 @@ public final class GraphText {
     StringBuilder s =
         new StringBuilder("digraph {\n  rankdir=LR;\n  node [fontname=\"Helvetica\"];\n");
     for (Variable v : order) {
-      int n = numbers.get(v);
+      int n = number(v);
       String name = names.get(v);
       Tensor grad = v.grad();
       s.append("  n").append(n).append(" [shape=").append(v.op() == null ? "box" : "ellipse");
@@ -112,7 +113,7 @@ public final class GraphText {
       Set<Integer> drawn = new HashSet<>();
       for (Variable parent : v.parents()) {
         // An operand used twice, as in a * a, is one arrow with a count.
-        int p = numbers.get(parent);
+        int p = number(parent);
         if (drawn.add(p)) {
           int times = 0;
           for (Variable other : v.parents()) {
@@ -124,6 +125,10 @@ public final class GraphText {
       }
     }
     return s.append("}\n").toString();
+  }
+
+  private int number(Variable v) {
+    return Objects.requireNonNull(numbers.get(v));
   }
 
   private static String kind(Variable v) {

@@ -5,8 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,6 +34,7 @@ import org.adjoint.kernels.ReduceOp;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.AdjointException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The catalogue is complete, large enough and well formed. */
 final class CatalogueTest {
@@ -166,6 +172,40 @@ final class CatalogueTest {
     AdjointException none =
         assertThrows(AdjointException.class, () -> OpCase.of("none", "", "").applying(in -> in[0]));
     assertTrue(none.getMessage().contains("none"), none.getMessage());
+  }
+
+  /** A user's cases, as a jar of theirs would bring them. */
+  public static final class UserCases implements OpCases {
+    @Override
+    public List<OpCase> cases() {
+      return List.of(
+          OpCase.of("users_own", "y = 2 x", "dx = 2 dy")
+              .input("x", Values.between(0, 1), 2)
+              .applying(in -> in[0].mul(2)));
+    }
+  }
+
+  private static Catalogue with(Path folder, String provider) throws IOException {
+    Path services = Files.createDirectories(folder.resolve("META-INF/services"));
+    Files.writeString(services.resolve(OpCases.class.getName()), provider);
+    URL[] urls = {folder.toUri().toURL()};
+    try (URLClassLoader loader = new URLClassLoader(urls, CatalogueTest.class.getClassLoader())) {
+      return Catalogue.load(loader);
+    }
+  }
+
+  @Test
+  void casesOfUsersJoin(@TempDir Path folder) throws IOException {
+    Catalogue all = with(folder, UserCases.class.getName());
+    assertEquals(ALL.cases().size() + 1, all.cases().size());
+    assertTrue(all.byOp().containsKey("users_own"));
+  }
+
+  @Test
+  void aProviderThatDoesNotExistIsNamed(@TempDir Path folder) {
+    AdjointException e =
+        assertThrows(AdjointException.class, () -> with(folder, "org.example.Nowhere"));
+    assertTrue(e.value().contains("org.example.Nowhere"), e.value());
   }
 
   @Test

@@ -63,13 +63,24 @@ final class CheckerTest {
     for (CheckRow row : rows) {
       checks.add(row.check() + " " + row.dtype());
       assertTrue(row.ok(), row.json());
-      assertEquals("scaled", row.op());
       assertEquals("reference", row.device());
+      if (row.check().equals("faults")) {
+        // sign, factor, element and order, in the op and in what its second order is made of
+        assertTrue(row.cases() >= 4);
+        continue;
+      }
+      assertEquals("scaled", row.op());
       assertEquals(1, row.cases());
       assertTrue(row.kernel().startsWith("Reference"), row.kernel());
     }
     assertEquals(
-        Set.of("gradient float64", "gradient2 float64", "value float32", "vjp float32"), checks);
+        Set.of(
+            "gradient float64",
+            "gradient2 float64",
+            "value float32",
+            "vjp float32",
+            "faults float64"),
+        checks);
     assertEquals(List.of(), checker.failures());
     // 12 slopes, 12 second slopes, 6 values, 6 gradients
     assertEquals(36, seen.size());
@@ -106,6 +117,20 @@ final class CheckerTest {
       assertTrue(row.json().contains("1.7976931348623157E308"), row.json());
     }
     assertTrue(checker.failures().getFirst().contains("broken"));
+    assertTrue(checker.failures().getLast().contains("faults could not be planted"));
+  }
+
+  @Test
+  void aFaultThatIsNotFoundIsReported() {
+    // dy carries weights of half and more; a factor of 1e-12 makes every gradient invisible.
+    Checker checker = over(scaled().applying(in -> Graph.apply(new Scaled(1e-12, 1e-12), in[0])));
+    CheckRow faults = checker.run().getLast();
+    assertFalse(faults.ok());
+    assertTrue(faults.error() > 0);
+    assertTrue(
+        checker.failures().stream()
+            .anyMatch(f -> f.startsWith("a planted fault was not found: scaled")),
+        checker.failures().toString());
   }
 
   @Test

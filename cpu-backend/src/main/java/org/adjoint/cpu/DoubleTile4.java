@@ -32,7 +32,7 @@ final class DoubleTile4 extends DoubleVectorTile {
       int cAt,
       int cRow) {
     switch (vectors) {
-      case 1 -> one(kc, a, aAt, b, bAt, bStep, rows, init, initAt, initRow, c, cAt, cRow);
+      case 1 -> one(kc, a, aAt, b, bAt, rows, init, initAt, initRow, c, cAt, cRow);
       case 2 -> two(kc, a, aAt, b, bAt, bStep, rows, init, initAt, initRow, c, cAt, cRow);
       default -> three(kc, a, aAt, b, bAt, bStep, rows, init, initAt, initRow, c, cAt, cRow);
     }
@@ -160,7 +160,6 @@ final class DoubleTile4 extends DoubleVectorTile {
       int aAt,
       double[] b,
       int bAt,
-      int bStep,
       int[] rows,
       double[] init,
       int initAt,

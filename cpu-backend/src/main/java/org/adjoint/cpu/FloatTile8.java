@@ -32,7 +32,7 @@ final class FloatTile8 extends FloatVectorTile {
       int cAt,
       int cRow) {
     switch (vectors) {
-      case 1 -> one(kc, a, aAt, b, bAt, bStep, rows, init, initAt, initRow, c, cAt, cRow);
+      case 1 -> one(kc, a, aAt, b, bAt, rows, init, initAt, initRow, c, cAt, cRow);
       case 2 -> two(kc, a, aAt, b, bAt, bStep, rows, init, initAt, initRow, c, cAt, cRow);
       default -> three(kc, a, aAt, b, bAt, bStep, rows, init, initAt, initRow, c, cAt, cRow);
     }
@@ -229,7 +229,6 @@ final class FloatTile8 extends FloatVectorTile {
       int aAt,
       float[] b,
       int bAt,
-      int bStep,
       int[] rows,
       float[] init,
       int initAt,

@@ -23,7 +23,7 @@ final class StridedCopy {
     Layout from = x.layout().expand(out.shape());
     Layout to = out.layout();
     int rank = out.rank();
-    int inner = innermost(from, to, rank);
+    int inner = innermost(to, rank);
     int n = rank == 0 ? 1 : out.dim(inner);
     int fromStride = rank == 0 ? 0 : from.stride(inner);
     int toStride = rank == 0 ? 0 : to.stride(inner);
@@ -56,7 +56,7 @@ final class StridedCopy {
   }
 
   /** The axis along which the target is written densely, and long if several are. */
-  private static int innermost(Layout from, Layout to, int rank) {
+  private static int innermost(Layout to, int rank) {
     int best = rank - 1;
     for (int a = rank - 2; a >= 0; a--) {
       boolean shortRun = to.shape().dim(best) < 4;

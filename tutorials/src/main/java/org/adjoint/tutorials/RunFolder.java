@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,7 +50,8 @@ final class RunFolder {
 
   /** Returns a new folder under {@code runs} named after the program and the time. */
   static RunFolder dated(String program) throws IOException {
-    return at(Path.of("runs", program + "-" + LocalDateTime.now().format(STAMP)));
+    return at(
+        Path.of("runs", program + "-" + LocalDateTime.now(ZoneId.systemDefault()).format(STAMP)));
   }
 
   Path path() {
@@ -161,7 +163,10 @@ final class RunFolder {
     }
     Pictures.sheet(
         path.resolve("misclassified.png"),
-        wrong + " of " + test.size() + " test digits misread"
+        wrong
+            + " of "
+            + test.size()
+            + " test digits misread"
             + (wrong > SHOWN ? ", the first " + SHOWN + " of them" : ""),
         digits,
         captions,

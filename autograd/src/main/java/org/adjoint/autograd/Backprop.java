@@ -27,11 +27,35 @@ import org.jspecify.annotations.Nullable;
 public final class Backprop {
   private final boolean createGraph;
   private final boolean free;
-  private final IdentityHashMap<Variable, Variable> gradients = new IdentityHashMap<>();
+  private final @Nullable Set<Variable> targets;
+  private final IdentityHashMap<Variable, Node> nodes = new IdentityHashMap<>();
 
-  private Backprop(boolean createGraph, boolean free) {
+  /** What a walk knows about a variable. The walk looks variables up once, when it sorts them. */
+  private static final class Node {
+    final Variable variable;
+
+    /** By operand; null where no gradient is wanted. */
+    final @Nullable Node[] parents;
+
+    /** How many operands were visited. */
+    int visited;
+
+    /** Whether it lies on a way to a target. */
+    boolean needed;
+
+    boolean isTarget;
+    @Nullable Variable gradient;
+
+    Node(Variable variable) {
+      this.variable = variable;
+      parents = new @Nullable Node[variable.parents().length];
+    }
+  }
+
+  private Backprop(boolean createGraph, boolean free, @Nullable Set<Variable> targets) {
     this.createGraph = createGraph;
     this.free = free;
+    this.targets = targets;
   }
 
   /**
@@ -45,10 +69,10 @@ public final class Backprop {
    *     was freed by an earlier backward, or if the walk meets a non-differentiable op
    */
   public static void backward(Variable root, @Nullable Tensor seed, boolean retainGraph) {
-    Backprop walk = new Backprop(false, !retainGraph);
+    Backprop walk = new Backprop(false, !retainGraph, null);
     try (Graph.NoGrad _ = new Graph.NoGrad(false);
         Scope temporaries = Scope.open()) {
-      walk.run(root, seed == null ? ones(root) : checkSeed(root, seed), null, temporaries);
+      walk.run(root, seed == null ? ones(root) : checkSeed(root, seed), temporaries);
     }
     if (Context.current().anomalies()) {
       Anomaly.nextStep();
@@ -74,7 +98,7 @@ public final class Backprop {
       Variable root, @Nullable Variable seed, List<Variable> inputs, boolean createGraph) {
     Set<Variable> targets = Collections.newSetFromMap(new IdentityHashMap<>());
     targets.addAll(inputs);
-    Backprop walk = new Backprop(createGraph, false);
+    Backprop walk = new Backprop(createGraph, false, targets);
     Variable start;
     if (seed == null) {
       start = ones(root);
@@ -84,9 +108,10 @@ public final class Backprop {
     }
     List<Variable> result = new ArrayList<>();
     try (Graph.NoGrad _ = new Graph.NoGrad(createGraph)) {
-      walk.run(root, start, targets, null);
+      walk.run(root, start, null);
       for (Variable input : inputs) {
-        Variable g = walk.gradients.get(input);
+        Node node = walk.nodes.get(input);
+        Variable g = node == null ? null : node.gradient;
         result.add(
             g != null
                 ? g
@@ -107,7 +132,7 @@ public final class Backprop {
           "only a scalar has a gradient by itself; reduce it (sum, mean) or pass a seed of its"
               + " shape");
     }
-    Tensor one = Tensor.owned(root.value().device(), root.dtype(), root.shape());
+    Tensor one = Tensor.result(root.value().device(), root.dtype(), root.shape());
     Backends.kernels(one.device()).elementwise().fill(1, one);
     return new Variable(one, false);
   }
@@ -123,8 +148,7 @@ public final class Backprop {
     return new Variable(seed, false);
   }
 
-  private void run(
-      Variable root, Variable seed, @Nullable Set<Variable> targets, @Nullable Scope temporaries) {
+  private void run(Variable root, Variable seed, @Nullable Scope temporaries) {
     if (!root.requiresGrad()) {
       throw new GradientException(
           "backward",
@@ -132,83 +156,75 @@ public final class Backprop {
           root.shape().toString() + " without a graph",
           "it depends on no parameter, or was computed under noGrad, or was detached");
     }
-    List<Variable> order = sort(root);
-    IdentityHashMap<Variable, Boolean> needed = needed(order, targets);
-    gradients.put(root, seed);
+    List<Node> order = sort(root);
+    order.getLast().gradient = seed;
     for (int i = order.size() - 1; i >= 0; i--) {
-      Variable node = order.get(i);
-      Variable gradient = gradients.get(node);
+      Node node = order.get(i);
+      Variable gradient = node.gradient;
       if (gradient == null) {
         continue;
       }
-      gradient = node.runHooks(gradient);
-      if (targets != null && targets.contains(node)) {
-        gradients.put(node, gradient);
-      } else {
-        gradients.remove(node);
-      }
-      Op op = node.op();
+      Variable variable = node.variable;
+      gradient = variable.runHooks(gradient);
+      node.gradient = node.isTarget ? gradient : null;
+      Op op = variable.op();
       if (op == null) {
         if (targets == null) {
-          deposit(node, gradient.value(), temporaries);
+          deposit(variable, gradient.value(), temporaries);
         }
       } else {
-        propagate(node, op, gradient, needed);
+        propagate(node, op, gradient);
         if (free) {
-          node.free();
+          variable.free();
         }
       }
     }
   }
 
   /** Returns the nodes from the leaves to the root, each after all its parents. */
-  private static List<Variable> sort(Variable root) {
-    List<Variable> order = new ArrayList<>();
-    IdentityHashMap<Variable, int[]> next = new IdentityHashMap<>();
-    ArrayDeque<Variable> path = new ArrayDeque<>();
-    path.push(root);
-    next.put(root, new int[1]);
+  private List<Node> sort(Variable root) {
+    List<Node> order = new ArrayList<>();
+    ArrayDeque<Node> path = new ArrayDeque<>();
+    path.push(enter(root));
     while (!path.isEmpty()) {
-      Variable node = path.peek();
-      node.requireGraph();
-      Variable[] parents = node.parents();
-      int[] position = next.get(node);
-      if (position != null && position[0] < parents.length) {
-        Variable parent = parents[position[0]++];
-        if (parent.requiresGrad() && !next.containsKey(parent)) {
-          next.put(parent, new int[1]);
-          path.push(parent);
+      Node node = path.peek();
+      if (node.visited < node.parents.length) {
+        int i = node.visited++;
+        Variable parent = node.variable.parents()[i];
+        if (parent.requiresGrad()) {
+          Node known = nodes.get(parent);
+          if (known == null) {
+            known = enter(parent);
+            path.push(known);
+          }
+          node.parents[i] = known;
         }
       } else {
         order.add(path.pop());
+        for (Node parent : node.parents) {
+          node.needed |= parent != null && parent.needed;
+        }
       }
     }
     return order;
   }
 
-  /** Returns which nodes lie on a way to a target; every node if there are no targets. */
-  private static IdentityHashMap<Variable, Boolean> needed(
-      List<Variable> order, @Nullable Set<Variable> targets) {
-    IdentityHashMap<Variable, Boolean> needed = new IdentityHashMap<>();
-    for (Variable node : order) {
-      boolean wanted = targets == null || targets.contains(node);
-      for (Variable parent : node.parents()) {
-        wanted = wanted || needed.containsKey(parent);
-      }
-      if (wanted) {
-        needed.put(node, true);
-      }
-    }
-    return needed;
+  private Node enter(Variable variable) {
+    variable.requireGraph();
+    Node node = new Node(variable);
+    node.isTarget = targets != null && targets.contains(variable);
+    node.needed = targets == null || node.isTarget;
+    nodes.put(variable, node);
+    return node;
   }
 
-  private void propagate(
-      Variable node, Op op, Variable gradient, IdentityHashMap<Variable, Boolean> needed) {
-    Variable[] parents = node.parents();
+  private void propagate(Node node, Op op, Variable gradient) {
+    Variable[] parents = node.variable.parents();
     boolean[] needs = new boolean[parents.length];
     boolean any = false;
     for (int i = 0; i < parents.length; i++) {
-      needs[i] = needed.containsKey(parents[i]);
+      Node parent = node.parents[i];
+      needs[i] = parent != null && parent.needed;
       any |= needs[i];
     }
     if (!any) {
@@ -222,9 +238,9 @@ public final class Backprop {
           "it is not differentiable; call detach() on its result to treat it as a constant");
     }
     boolean anomalies = Context.current().anomalies();
-    Vjp request = new Vjp(node, parents, gradient, needs, createGraph);
+    Vjp request = new Vjp(node.variable, parents, gradient, needs, createGraph);
     @Nullable Variable[] parts =
-        anomalies ? watched(differentiable, request, node) : differentiable.vjp(request);
+        anomalies ? watched(differentiable, request, node.variable) : differentiable.vjp(request);
     if (parts.length != parents.length) {
       throw new GradientException(
           op.name(),
@@ -241,7 +257,7 @@ public final class Backprop {
       }
       Variable parent = parents[i];
       if (anomalies) {
-        Anomaly.check(op.name(), "gradient of operand " + i, part.value(), node.line());
+        Anomaly.check(op.name(), "gradient of operand " + i, part.value(), node.variable.line());
       }
       if (!parent.shape().broadcastsTo(part.shape()) || part.dtype() != parent.dtype()) {
         throw new GradientException(
@@ -251,8 +267,11 @@ public final class Backprop {
             "it does not fit the input " + parent.dtype() + parent.shape());
       }
       Variable summed = Unbroadcast.to(parent.shape(), part);
-      Variable before = gradients.get(parent);
-      gradients.put(parent, before == null ? summed : Elementwise.add(before, summed));
+      Node target = node.parents[i];
+      if (target != null) {
+        Variable before = target.gradient;
+        target.gradient = before == null ? summed : Elementwise.add(before, summed);
+      }
     }
   }
 

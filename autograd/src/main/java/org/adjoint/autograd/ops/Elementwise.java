@@ -228,7 +228,9 @@ public final class Elementwise {
 
     @Override
     public @Nullable Variable[] vjp(Vjp v) {
-      Variable zero = Variable.of(Tensor.scalar(v.dy().value().device(), v.dy().dtype(), 0));
+      Tensor nothing = Tensor.result(v.dy().value().device(), v.dy().dtype(), Shape.SCALAR);
+      v.kernels().elementwise().fill(0, nothing);
+      Variable zero = Variable.of(nothing);
       return Vjp.gradients(
           null,
           v.needs(1) ? where(v.input(0), v.dy(), zero) : null,

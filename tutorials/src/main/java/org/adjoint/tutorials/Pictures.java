@@ -40,7 +40,7 @@ final class Pictures {
             .xAxisTitle("epoch")
             .yAxisTitle(yAxis)
             .build();
-    chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNE);
+    chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setXAxisDecimalPattern("0");
     series.forEach(

@@ -10,6 +10,7 @@ import org.adjoint.tensor.Tensor;
  */
 final class StridedCopy {
   private static final int BUFFER = 256;
+  private static final int TILE = 16;
 
   private StridedCopy() {}
 
@@ -22,25 +23,30 @@ final class StridedCopy {
   static void copy(Tensor x, Tensor out) {
     Layout from = x.layout().expand(out.shape());
     Layout to = out.layout();
-    int rank = out.rank();
-    int inner = innermost(to, rank);
-    int n = rank == 0 ? 1 : out.dim(inner);
-    int fromStride = rank == 0 ? 0 : from.stride(inner);
-    int toStride = rank == 0 ? 0 : to.stride(inner);
-    double[] buffer = x.dtype() == out.dtype() ? null : new double[Math.min(n, BUFFER)];
+    if (out.rank() == 0) {
+      convert(Heap.array(x), from.offset(), 0, Heap.array(out), to.offset(), 0, 1, new double[1]);
+      return;
+    }
+    int inner = innermost(to);
+    int second = x.dtype() == out.dtype() ? dense(from, to, inner) : inner;
+    double[] buffer = new double[x.dtype() == out.dtype() ? 0 : BUFFER];
     Object source = Heap.array(x);
     Object target = Heap.array(out);
-    int[] index = new int[rank];
+    int n = out.dim(inner);
+    int m = second == inner ? 1 : out.dim(second);
+    int[] index = new int[out.rank()];
     int p = from.offset();
     int q = to.offset();
-    for (int runs = n == 0 ? 0 : out.size() / n; runs > 0; runs--) {
-      if (buffer == null) {
-        move(source, p, fromStride, target, q, toStride, n);
+    for (int blocks = out.size() == 0 ? 0 : out.size() / n / m; blocks > 0; blocks--) {
+      if (m > 1) {
+        tiles(source, p, from, target, q, to, second, inner);
+      } else if (buffer.length == 0) {
+        move(source, p, from.stride(inner), target, q, to.stride(inner), n);
       } else {
-        convert(source, p, fromStride, target, q, toStride, n, buffer);
+        convert(source, p, from.stride(inner), target, q, to.stride(inner), n, buffer);
       }
-      for (int a = rank - 1; a >= 0; a--) {
-        if (a == inner) {
+      for (int a = out.rank() - 1; a >= 0; a--) {
+        if (a == inner || a == second) {
           continue;
         }
         p += from.stride(a);
@@ -55,16 +61,47 @@ final class StridedCopy {
     }
   }
 
-  /** The axis along which the target is written densely, and long if several are. */
-  private static int innermost(Layout to, int rank) {
-    int best = rank - 1;
-    for (int a = rank - 2; a >= 0; a--) {
+  /** The last axis of the target, or a longer one before it if that is very short. */
+  private static int innermost(Layout to) {
+    int best = to.shape().rank() - 1;
+    for (int a = best - 1; a >= 0; a--) {
       boolean shortRun = to.shape().dim(best) < 4;
       if (shortRun && to.shape().dim(a) > to.shape().dim(best)) {
         best = a;
       }
     }
     return best;
+  }
+
+  /** The axis along which the source is dense where it is not along the innermost. */
+  private static int dense(Layout from, Layout to, int inner) {
+    if (from.stride(inner) <= 1) {
+      return inner;
+    }
+    for (int a = 0; a < to.shape().rank(); a++) {
+      if (a != inner && from.stride(a) == 1 && to.shape().dim(a) > 1) {
+        return a;
+      }
+    }
+    return inner;
+  }
+
+  /** A matrix in squares, so that the lines of the cache are used whole on both sides. */
+  private static void tiles(
+      Object from, int p, Layout f, Object to, int q, Layout t, int second, int inner) {
+    int rows = t.shape().dim(second);
+    int cols = t.shape().dim(inner);
+    for (int r = 0; r < rows; r += TILE) {
+      int rowEnd = Math.min(rows, r + TILE);
+      for (int c = 0; c < cols; c += TILE) {
+        int n = Math.min(TILE, cols - c);
+        for (int i = r; i < rowEnd; i++) {
+          int at = p + i * f.stride(second) + c * f.stride(inner);
+          int place = q + i * t.stride(second) + c * t.stride(inner);
+          move(from, at, f.stride(inner), to, place, t.stride(inner), n);
+        }
+      }
+    }
   }
 
   private static void move(Object from, int p, int s, Object to, int q, int t, int n) {

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
+import java.io.File;
 import java.lang.management.ManagementFactory;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,13 +40,23 @@ class LoopAllocationTest {
                 "--add-modules",
                 VectorModule.NAME,
                 "-cp",
-                System.getProperty("java.class.path"),
+                String.join(File.pathSeparator, classPath()),
                 Rotation.class.getName())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, child.waitFor(), said);
     assertEquals("", said);
+  }
+
+  /** Where the classes needed lie, however this test was started. */
+  private static List<String> classPath() throws URISyntaxException {
+    List<String> places = new ArrayList<>();
+    for (Class<?> c :
+        List.of(LoopAllocationTest.class, ElementLoop.class, Expr.class, DType.class)) {
+      places.add(Path.of(c.getProtectionDomain().getCodeSource().getLocation().toURI()).toString());
+    }
+    return places;
   }
 
   /** Runs all loops in turn until none allocates any more; says which do. */

@@ -28,7 +28,7 @@ public record CheckRow(
    */
   public String json() {
     return "{\"op\": \""
-        + op
+        + escaped(op)
         + "\", \"check\": \""
         + check
         + "\", \"device\": \""
@@ -46,5 +46,21 @@ public record CheckRow(
         + ", \"ok\": "
         + ok
         + "}";
+  }
+
+  /** Names of users' ops may hold anything. */
+  private static String escaped(String text) {
+    StringBuilder s = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\\') {
+        s.append('\\').append(c);
+      } else if (c < ' ') {
+        s.append(String.format("\\u%04x", (int) c));
+      } else {
+        s.append(c);
+      }
+    }
+    return s.toString();
   }
 }

@@ -170,6 +170,16 @@ final class CheckerTest {
   }
 
   @Test
+  void jsonOfAnyName() {
+    CheckRow row = new CheckRow("a\"b\\c\n", "value", "d", "float32", "k", 1, 0, 0.5, true);
+    assertEquals(
+        "{\"op\": \"a\\\"b\\\\c\\u000a\", \"check\": \"value\", \"device\": \"d\", "
+            + "\"dtype\": \"float32\", \"kernel\": \"k\", \"cases\": 1, \"error\": 0.0, "
+            + "\"bound\": 0.5, \"ok\": true}",
+        row.json());
+  }
+
+  @Test
   void explanations() {
     String relu = Explain.op(Catalogue.load(), "relu", CPU);
     assertTrue(relu.contains("f'(0) = 0"), relu);

@@ -124,6 +124,35 @@ class SafetensorsTest {
     assertEquals(Map.of("only", "text"), Safetensors.read(file, device).metadata());
   }
 
+  /**
+   * The file was written by safetensors.torch.save_file of Python's safetensors 0.8.0, which also
+   * read the files of this writer back.
+   */
+  @Test
+  void readsAFileFromPython() throws Exception {
+    Path file =
+        Path.of(
+            SafetensorsTest.class.getResource("/org/adjoint/layers/python.safetensors").toURI());
+    Safetensors.Contents c = Safetensors.read(file, device);
+    assertEquals(Map.of("model", "ü"), c.metadata());
+    assertArrayEquals(new float[] {0, 1, 2, 3, 4, 5}, c.tensors().get("0.weight").toFloatArray());
+    assertArrayEquals(new int[] {2, 3}, c.tensors().get("0.weight").shape().toArray());
+    assertArrayEquals(new float[] {1, -1}, c.tensors().get("0.bias").toFloatArray());
+    assertEquals(5, c.tensors().get("n").item());
+    assertArrayEquals(new int[] {0, 3}, c.tensors().get("d").shape().toArray());
+    assertEquals(DType.F64, c.tensors().get("d").dtype());
+    Checkpoint.load(folder.resolve(asLinear(c)), new Linear(Setup.of(device, DType.F32, 1), 3, 2));
+  }
+
+  private Path asLinear(Safetensors.Contents c) {
+    Path file = folder.resolve("linear");
+    Safetensors.write(
+        file,
+        Map.of("weight", c.tensors().get("0.weight"), "bias", c.tensors().get("0.bias")),
+        c.metadata());
+    return file;
+  }
+
   private Sequential model(int seed) {
     Setup setup = Setup.of(device, DType.F32, seed);
     return new Sequential(

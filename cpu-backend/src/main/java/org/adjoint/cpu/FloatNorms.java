@@ -16,7 +16,7 @@ import org.adjoint.tensor.Tensor;
  * <p>FIGURES
  */
 final class FloatNorms {
-  private static final int CHUNK = 4096;
+  private static final int CHUNK = 16384;
   private static final int LANES = FloatRows.LANES;
 
   private final FloatRows rows;
@@ -49,10 +49,10 @@ final class FloatNorms {
             for (int s = 0; s < spatial; s += CHUNK) {
               int length = Math.min(CHUNK, spatial - s);
               rows.addSum(from, at + s, length, sums.chains);
-              sums.added(length);
+              sums.added(length, rows);
             }
           }
-          sums.flush();
+          sums.flush(rows);
           float about = (float) (sums.first / count);
           if (!Float.isFinite(about)) {
             m[meanAt + c] = about;
@@ -65,10 +65,10 @@ final class FloatNorms {
             for (int s = 0; s < spatial; s += CHUNK) {
               int length = Math.min(CHUNK, spatial - s);
               rows.addCentred(from, at + s, length, about, sums.chains);
-              sums.added(length);
+              sums.added(length, rows);
             }
           }
-          sums.flush();
+          sums.flush(rows);
           double shift = sums.first / count;
           m[meanAt + c] = (float) (about + shift);
           v[varianceAt + c] = (float) Math.max(0, sums.second / count - shift * shift);
@@ -150,10 +150,10 @@ final class FloatNorms {
               int length = Math.min(CHUNK, at + spatial - s);
               rows.addCentredDot(
                   from, fromAt + s, gradient, gradientAt + s, length, about, sums.chains);
-              sums.added(length);
+              sums.added(length, rows);
             }
           }
-          sums.flush();
+          sums.flush(rows);
           double inverse = 1 / Math.sqrt(v[varianceAt + c] + epsilon);
           shiftGradient[shiftGradientAt + c] = (float) sums.first;
           scaleGradient[scaleGradientAt + c] = (float) (sums.second * inverse);
@@ -200,16 +200,16 @@ final class FloatNorms {
       pending = 0;
     }
 
-    void added(int count) {
+    void added(int count, FloatRows rows) {
       pending += count;
       if (pending >= CHUNK) {
-        flush();
+        flush(rows);
       }
     }
 
-    void flush() {
-      first += FloatRows.fold(chains, 0, LANES);
-      second += FloatRows.fold(chains, LANES, LANES);
+    void flush(FloatRows rows) {
+      first += rows.fold(chains, 0, LANES);
+      second += rows.fold(chains, LANES, LANES);
       Arrays.fill(chains, 0f);
       pending = 0;
     }

@@ -38,18 +38,25 @@ class FloatRows {
   }
 
   /**
-   * Adds the chains in halves: 32 to 32, 16 to 16, and so on. Chains from {@code used} on must be 0
-   * and are skipped: a sum that began with +0 does not change by adding +0.
+   * Adds the chains in halves: 32 to 32, 16 to 16, and so on. A half that no element has reached is
+   * skipped: a sum that began with +0 does not change by adding +0.
+   *
+   * @param used how many elements were added
    */
-  static float fold(float[] chains, int at, int used) {
-    int count = Math.min(used, LANES);
+  final float fold(float[] chains, int at, int used) {
     for (int half = LANES / 2; half >= 1; half >>= 1) {
-      for (int i = 0; i + half < count; i++) {
-        chains[at + i] += chains[at + i + half];
+      if (half < used) {
+        addHalf(chains, at, half);
       }
-      count = Math.min(count, half);
     }
     return chains[at];
+  }
+
+  /** Adds {@code half} chains to those before them. */
+  void addHalf(float[] chains, int at, int half) {
+    for (int i = at; i < at + half; i++) {
+      chains[i] += chains[i + half];
+    }
   }
 
   /** Returns the largest element; NaN if there is one. */

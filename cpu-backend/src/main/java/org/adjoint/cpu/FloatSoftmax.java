@@ -1,6 +1,5 @@
 package org.adjoint.cpu;
 
-import java.util.Arrays;
 import org.adjoint.kernels.Recipes;
 import org.adjoint.tensor.Tensor;
 
@@ -41,11 +40,11 @@ final class FloatSoftmax {
       void rows(int first, int last) {
         float[] chains = FloatRows.chains();
         for (int r = first * n; r < last * n; r += n) {
-          Arrays.fill(chains, 0, Math.min(n, FloatRows.LANES), 0f);
+          FloatRows.clear(chains, 0);
           float max = rows.max(from, fromAt + r, n);
           rows.exp(from, fromAt + r, n, max, to, toAt + r);
           rows.addSum(to, toAt + r, n, chains);
-          loops.scale(to, toAt + r, n, 1f / FloatRows.fold(chains, 0, n));
+          loops.scale(to, toAt + r, n, 1f / rows.fold(chains, 0, n));
         }
       }
     }.split(x.size() / n, EXP * x.size());
@@ -74,7 +73,7 @@ final class FloatSoftmax {
    * sum near 1, the loss of a confident answer, has all its digits: log1p(rest).
    */
   private void logRow(float[] x, int xAt, int n, float[] y, int yAt, float[] chains) {
-    Arrays.fill(chains, 0, Math.min(n, FloatRows.LANES), 0f);
+    FloatRows.clear(chains, 0);
     float max = rows.max(x, xAt, n);
     float[] e = ROOM.get();
     int equal = 0;
@@ -83,7 +82,8 @@ final class FloatSoftmax {
       rows.exp(x, xAt + i, count, max, e, 0);
       equal += rows.addBelow(x, xAt + i, count, max, e, 0, chains);
     }
-    float log = Recipes.log1p(FloatRows.fold(chains, 0, n) + (equal - 1));
+    // max − max is 0, but NaN for an infinite max.
+    float log = Recipes.log1p(rows.fold(chains, 0, n) + (equal - 1)) + (max - max);
     loops.shift(x, xAt, n, max, log, y, yAt);
   }
 
@@ -100,9 +100,9 @@ final class FloatSoftmax {
       void rows(int first, int last) {
         float[] chains = FloatRows.chains();
         for (int r = first * n; r < last * n; r += n) {
-          Arrays.fill(chains, 0, Math.min(n, FloatRows.LANES), 0f);
+          FloatRows.clear(chains, 0);
           rows.addDot(value, valueAt + r, gradient, gradientAt + r, n, chains);
-          float dot = FloatRows.fold(chains, 0, n);
+          float dot = rows.fold(chains, 0, n);
           loops.softmaxGradient(value, valueAt + r, gradient, gradientAt + r, n, dot, to, toAt + r);
         }
       }
@@ -122,9 +122,9 @@ final class FloatSoftmax {
       void rows(int first, int last) {
         float[] chains = FloatRows.chains();
         for (int r = first * n; r < last * n; r += n) {
-          Arrays.fill(chains, 0, Math.min(n, FloatRows.LANES), 0f);
+          FloatRows.clear(chains, 0);
           rows.addSum(gradient, gradientAt + r, n, chains);
-          float sum = FloatRows.fold(chains, 0, n);
+          float sum = rows.fold(chains, 0, n);
           for (int i = r; i < r + n; i += CHUNK) {
             int count = Math.min(CHUNK, r + n - i);
             rows.exp(value, valueAt + i, count, 0f, to, toAt + i);

@@ -68,11 +68,20 @@ public final class SimdTrig {
    * @param second false for the cosine, true for the sine
    */
   public static FloatVector normal(IntVector a, IntVector b, boolean second) {
+    return normalRadius(a).mul(normalTurn(b, second));
+  }
+
+  /** √(−2 ln u) from the words a of a normal draw. */
+  static FloatVector normalRadius(IntVector a) {
     FloatVector u = SimdMath.toFloat(a.lanewise(LSHR, 9)).add(0.5f).mul(0x1.0p-23f);
-    FloatVector radius = SimdMath.log(u).mul(-2f).sqrt();
+    return SimdMath.log(u).mul(-2f).sqrt();
+  }
+
+  /** cos φ or sin φ from the words b of a normal draw. */
+  static FloatVector normalTurn(IntVector b, boolean second) {
     IntVector place = b.lanewise(LSHL, 2).lanewise(LSHR, 8).sub(0x800000);
     FloatVector fraction = SimdMath.toFloat(place).add(0.5f).mul(0x1.0p-24f);
     IntVector quadrant = b.lanewise(LSHR, 30).add(second ? 0 : 1);
-    return radius.mul(ofReduced(fraction.mul(HALF_PI_1), quadrant));
+    return ofReduced(fraction.mul(HALF_PI_1), quadrant);
   }
 }

@@ -34,6 +34,10 @@ final class VectorDraws extends Draws {
   private static final VectorShuffle<Float> PAIR_0 = VectorShuffle.makeZip(FLOAT, 0);
   private static final VectorShuffle<Float> PAIR_1 = VectorShuffle.makeZip(FLOAT, 1);
 
+  /** Room for the radii of a chunk, its cosines and its sines. */
+  private static final ThreadLocal<float[]> ROOM =
+      ThreadLocal.withInitial(() -> new float[3 * CHUNK / 2]);
+
   VectorDraws() {}
 
   @Override
@@ -96,19 +100,39 @@ final class VectorDraws extends Draws {
     super.bernoulli(words, from + whole, n - whole, limit, out, at + whole);
   }
 
+  /** In four loops: more than one recipe in one would pass the compiler's inlining limit. */
   @Override
   void normal(int[] words, int from, int pairs, float[] out, int at) {
     int whole = pairs / LANES * LANES;
-    for (int i = 0; i < 2 * whole; i += 2 * LANES) {
-      IntVector first = IntVector.fromArray(INT, words, from + i);
-      IntVector second = IntVector.fromArray(INT, words, from + i + LANES);
-      IntVector a = first.rearrange(UNZIP_0, second);
-      IntVector b = first.rearrange(UNZIP_1, second);
-      FloatVector cos = SimdTrig.normal(a, b, false);
-      FloatVector sin = SimdTrig.normal(a, b, true);
-      cos.rearrange(PAIR_0, sin).intoArray(out, at + i);
-      cos.rearrange(PAIR_1, sin).intoArray(out, at + i + LANES);
+    float[] room = ROOM.get();
+    radii(words, from, whole, room);
+    turns(words, from, whole, false, room, CHUNK / 2);
+    turns(words, from, whole, true, room, CHUNK);
+    for (int i = 0; i < whole; i += LANES) {
+      FloatVector radius = FloatVector.fromArray(FLOAT, room, i);
+      FloatVector cos = radius.mul(FloatVector.fromArray(FLOAT, room, CHUNK / 2 + i));
+      FloatVector sin = radius.mul(FloatVector.fromArray(FLOAT, room, CHUNK + i));
+      cos.rearrange(PAIR_0, sin).intoArray(out, at + 2 * i);
+      cos.rearrange(PAIR_1, sin).intoArray(out, at + 2 * i + LANES);
     }
     super.normal(words, from + 2 * whole, pairs - whole, out, at + 2 * whole);
+  }
+
+  private static IntVector ofPairs(int[] words, int at, VectorShuffle<Integer> half) {
+    IntVector first = IntVector.fromArray(INT, words, at);
+    return first.rearrange(half, IntVector.fromArray(INT, words, at + LANES));
+  }
+
+  static void radii(int[] words, int from, int whole, float[] room) {
+    for (int i = 0; i < whole; i += LANES) {
+      SimdTrig.normalRadius(ofPairs(words, from + 2 * i, UNZIP_0)).intoArray(room, i);
+    }
+  }
+
+  static void turns(int[] words, int from, int whole, boolean second, float[] room, int at) {
+    for (int i = 0; i < whole; i += LANES) {
+      IntVector b = ofPairs(words, from + 2 * i, UNZIP_1);
+      SimdTrig.normalTurn(b, second).intoArray(room, at + i);
+    }
   }
 }

@@ -99,12 +99,10 @@ final class CheckCommand implements Callable<Integer> {
     for (String op : ops) {
       requireKnown(all, op);
     }
-    Catalogue chosen =
-        ops.isEmpty()
-            ? all
-            : Catalogue.of(all.cases().stream().filter(c -> ops.contains(c.op())).toList());
-    Checker checker =
-        new Checker(chosen, reference, devices.stream().map(Backends::get).toList());
+    Checker checker = new Checker(all, reference, devices.stream().map(Backends::get).toList());
+    if (!ops.isEmpty()) {
+      checker.only(ops);
+    }
     if (cases) {
       checker.listen(out::println);
     }
@@ -132,7 +130,7 @@ final class CheckCommand implements Callable<Integer> {
     long failed = rows.stream().filter(r -> !r.ok()).count();
     out.printf(
         "%d operations, %d rows, %d cases: %s%n",
-        chosen.byOp().size(),
+        ops.isEmpty() ? all.byOp().size() : ops.size(),
         rows.size(),
         rows.stream().mapToLong(CheckRow::cases).sum(),
         failed == 0 ? "all within their bounds" : failed + " rows failed");

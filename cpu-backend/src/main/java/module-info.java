@@ -1,4 +1,6 @@
-/** The SIMD backend. It is reached through the service that {@code org.adjoint.kernels} declares. */
+/**
+ * The SIMD backend. It is reached through the service that {@code org.adjoint.kernels} declares.
+ */
 module org.adjoint.cpu {
   requires jdk.incubator.vector;
   requires org.adjoint.kernels;

@@ -13,8 +13,8 @@ import org.adjoint.tensor.Tensor;
  * @param size the extent n of the n × n operands
  * @param threads the number of threads used
  * @param gflops 2·n³ operations divided by the median time, in 10⁹ a second
- * @param peakGflops the multiply-add ceiling measured in the same run, in 10⁹ a second; NaN if there
- *     is none for the device
+ * @param peakGflops the multiply-add ceiling measured in the same run, in 10⁹ a second; NaN if
+ *     there is none for the device
  */
 public record MatmulRate(int size, int threads, double gflops, double peakGflops) {
   /** Measures a size for {@code seconds} after a warm-up. */

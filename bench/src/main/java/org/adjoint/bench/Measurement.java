@@ -24,8 +24,8 @@ public record Measurement(
   private static final int WINDOW = 25;
 
   /**
-   * Warms a workload up until its steps stop getting faster, at most 20 seconds, and times its steps
-   * for {@code seconds}.
+   * Warms a workload up until its steps stop getting faster, at most 20 seconds, and times its
+   * steps for {@code seconds}.
    */
   public static Measurement of(Workload workload, int threads, double seconds) {
     long start = System.nanoTime();

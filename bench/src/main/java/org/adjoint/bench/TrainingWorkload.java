@@ -17,12 +17,7 @@ final class TrainingWorkload implements Workload {
   private final Tensor[] targets;
 
   TrainingWorkload(
-      String name,
-      Layer model,
-      Loss loss,
-      Optimizer optimizer,
-      Tensor[] inputs,
-      Tensor[] targets) {
+      String name, Layer model, Loss loss, Optimizer optimizer, Tensor[] inputs, Tensor[] targets) {
     this.name = name;
     this.model = model;
     this.loss = loss;

@@ -124,7 +124,8 @@ final class CpuPooling extends Region {
 
   /**
    * The window of almost every network, without bounds to respect. Comparing values branches at
-   * random (measured: 18 ns a window); the maximum of keys that hold value and place does not (9 ns).
+   * random (measured: 18 ns a window); the maximum of keys that hold value and place does not (9
+   * ns).
    */
   private static void maxTwoByTwo(
       float[] x,
@@ -152,8 +153,8 @@ final class CpuPooling extends Region {
   }
 
   /**
-   * A number that is larger for a larger value, largest for NaN, equal for both zeros, and then for a
-   * larger {@code place}.
+   * A number that is larger for a larger value, largest for NaN, equal for both zeros, and then for
+   * a larger {@code place}.
    */
   private static long key(float value, int place) {
     int bits = Float.floatToIntBits(value + 0.0f);

@@ -5,8 +5,8 @@ import org.adjoint.tensor.ArgumentException;
 
 /**
  * The float32 ceiling of this machine as this JVM reaches it: independent chains of vector
- * multiply-adds that touch no memory. Speeds of matrix products are stated as a share of it, measured
- * in the same run, because clocks of shared machines vary.
+ * multiply-adds that touch no memory. Speeds of matrix products are stated as a share of it,
+ * measured in the same run, because clocks of shared machines vary.
  */
 public final class FmaPeak {
   private static final int STEPS = 20_000;
@@ -20,7 +20,8 @@ public final class FmaPeak {
    * Measures the peak with all threads of the team at work.
    *
    * @param seconds how long to measure, after as long a warm-up
-   * @return the best rate seen, in 10⁹ floating-point operations a second, two for each multiply-add
+   * @return the best rate seen, in 10⁹ floating-point operations a second, two for each
+   *     multiply-add
    * @throws ArgumentException if the Vector API module is absent
    */
   public static double gflops(double seconds) {
@@ -92,7 +93,11 @@ public final class FmaPeak {
       c11 = c11.fma(a, b);
     }
     FloatVector sum =
-        c0.add(c1).add(c2).add(c3).add(c4.add(c5).add(c6).add(c7)).add(c8.add(c9).add(c10.add(c11)));
+        c0.add(c1)
+            .add(c2)
+            .add(c3)
+            .add(c4.add(c5).add(c6).add(c7))
+            .add(c8.add(c9).add(c10.add(c11)));
     return sum.lane(0);
   }
 }

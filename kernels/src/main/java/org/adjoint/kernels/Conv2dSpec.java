@@ -46,8 +46,8 @@ public record Conv2dSpec(
   }
 
   /**
-   * Returns the output extent ⌊(in + 2·pad − dilation·(kernel − 1) − 1) / stride⌋ + 1, which is 0 or
-   * less where the filter does not fit.
+   * Returns the output extent ⌊(in + 2·pad − dilation·(kernel − 1) − 1) / stride⌋ + 1, which is 0
+   * or less where the filter does not fit.
    */
   public static int extent(int in, int kernel, int stride, int pad, int dilation) {
     long room = in + 2L * pad - (long) dilation * (kernel - 1L) - 1;

@@ -26,8 +26,8 @@ public interface ConvolutionKernels {
   void conv2dWeightGradient(Tensor x, Tensor dy, Conv2dSpec spec, Tensor dw);
 
   /**
-   * y = the maximum of each window; {@code index} (int32, the shape of y) receives its position
-   * h·W + w in the input plane, the first of equals in row-major order. NaN is larger than anything.
+   * y = the maximum of each window; {@code index} (int32, the shape of y) receives its position h·W
+   * + w in the input plane, the first of equals in row-major order. NaN is larger than anything.
    */
   void maxPool2d(Tensor x, Pool2dSpec spec, Tensor y, Tensor index);
 

@@ -8,8 +8,8 @@ import org.adjoint.tensor.Tensor;
  */
 public interface IndexingKernels {
   /**
-   * out[.., i, ..] = x[.., index[.., i, ..], ..]: x, index and out have equal rank, and index has the
-   * shape of out, which may differ from x along {@code axis} only.
+   * out[.., i, ..] = x[.., index[.., i, ..], ..]: x, index and out have equal rank, and index has
+   * the shape of out, which may differ from x along {@code axis} only.
    */
   void gather(Tensor x, int axis, Tensor index, Tensor out);
 
@@ -19,6 +19,8 @@ public interface IndexingKernels {
    */
   void scatterAdd(Tensor src, int axis, Tensor index, Tensor out);
 
-  /** out[.., c] = 1 if c = index[..], else 0; out has one more axis than index, of extent classes. */
+  /**
+   * out[.., c] = 1 if c = index[..], else 0; out has one more axis than index, of extent classes.
+   */
   void oneHot(Tensor index, Tensor out);
 }

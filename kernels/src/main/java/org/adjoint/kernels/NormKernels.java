@@ -12,13 +12,7 @@ public interface NormKernels {
 
   /** y = (x − mean) / √(variance + ε) · γ + β. */
   void batchNorm(
-      Tensor x,
-      Tensor mean,
-      Tensor variance,
-      Tensor gamma,
-      Tensor beta,
-      double epsilon,
-      Tensor y);
+      Tensor x, Tensor mean, Tensor variance, Tensor gamma, Tensor beta, double epsilon, Tensor y);
 
   /**
    * Gradients where mean and variance are those of x itself. With x̂ = (x − mean)/√(variance + ε)

@@ -12,8 +12,7 @@ import org.adjoint.tensor.ArgumentException;
  * @param padH padding above and below, at most half the window: −∞ for max, 0 for average
  * @param padW padding left and right, at most half the window
  */
-public record Pool2dSpec(
-    int kernelH, int kernelW, int strideH, int strideW, int padH, int padW) {
+public record Pool2dSpec(int kernelH, int kernelW, int strideH, int strideW, int padH, int padW) {
   /**
    * Checks the ranges.
    *

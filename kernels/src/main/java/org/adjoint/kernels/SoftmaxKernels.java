@@ -34,6 +34,5 @@ public interface SoftmaxKernels {
    * @param dlosses [n], or expanded from a scalar (stride 0)
    * @param dlogits [n, classes]
    */
-  void crossEntropyGradient(
-      Tensor logProbabilities, Tensor labels, Tensor dlosses, Tensor dlogits);
+  void crossEntropyGradient(Tensor logProbabilities, Tensor labels, Tensor dlosses, Tensor dlogits);
 }

@@ -189,7 +189,8 @@ public abstract class HeapDevice implements Device {
       System.arraycopy(source, from, target, to, count);
     } catch (ArrayIndexOutOfBoundsException e) {
       ShapeException s =
-          new ShapeException(op, "range", String.valueOf(e.getMessage()), "the Java array must hold all elements");
+          new ShapeException(
+              op, "range", String.valueOf(e.getMessage()), "the Java array must hold all elements");
       s.initCause(e);
       throw s;
     }

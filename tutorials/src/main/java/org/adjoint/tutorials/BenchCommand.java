@@ -57,7 +57,8 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--seconds",
       paramLabel = "S",
-      description = "How long each workload is timed after its warm-up (default: ${DEFAULT-VALUE}).",
+      description =
+          "How long each workload is timed after its warm-up (default: ${DEFAULT-VALUE}).",
       defaultValue = "3")
   private double seconds;
 

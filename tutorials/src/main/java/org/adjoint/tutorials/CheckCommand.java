@@ -137,7 +137,8 @@ final class CheckCommand implements Callable<Integer> {
     out.flush();
     if (json != null) {
       Files.writeString(
-          json, rows.stream().map(CheckRow::json).collect(Collectors.joining(",\n", "[\n", "\n]\n")));
+          json,
+          rows.stream().map(CheckRow::json).collect(Collectors.joining(",\n", "[\n", "\n]\n")));
     }
     return failed == 0 ? 0 : Main.FAILURE;
   }
@@ -146,7 +147,10 @@ final class CheckCommand implements Callable<Integer> {
     if (!catalogue.byOp().containsKey(op) && spec != null) {
       throw new ParameterException(
           spec.commandLine(),
-          "unknown operation '" + op + "'; known are " + String.join(", ", catalogue.byOp().keySet()));
+          "unknown operation '"
+              + op
+              + "'; known are "
+              + String.join(", ", catalogue.byOp().keySet()));
     }
   }
 }

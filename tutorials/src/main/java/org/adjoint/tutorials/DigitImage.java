@@ -72,7 +72,8 @@ final class DigitImage {
       }
     }
     if (right < 0) {
-      throw new IOException(path + ": the picture is blank; draw a digit, dark on light or reverse");
+      throw new IOException(
+          path + ": the picture is blank; draw a digit, dark on light or reverse");
     }
     return centre(scale(ink, w, left, top, right - left + 1, bottom - top + 1));
   }
@@ -109,9 +110,7 @@ final class DigitImage {
     while (current.getWidth() * 0.5 > w * factor && current.getHeight() > 1) {
       current =
           resize(
-              current,
-              Math.max(1, current.getWidth() / 2),
-              Math.max(1, current.getHeight() / 2));
+              current, Math.max(1, current.getWidth() / 2), Math.max(1, current.getHeight() / 2));
     }
     return resize(
         current,

@@ -30,7 +30,9 @@ final class DoctorCommand implements Callable<Integer> {
     row(
         out,
         "memory",
-        (runtime.maxMemory() >> 20) + " MiB of heap at most, " + (runtime.totalMemory() >> 20)
+        (runtime.maxMemory() >> 20)
+            + " MiB of heap at most, "
+            + (runtime.totalMemory() >> 20)
             + " MiB now");
     for (BackendProvider provider : Backends.providers()) {
       switch (provider.availability()) {
@@ -39,7 +41,10 @@ final class DoctorCommand implements Callable<Integer> {
           row(out, "", families(provider.backend()));
         }
         case BackendProvider.Unavailable u ->
-            row(out, "device " + provider.name(), "not available: " + u.cause() + "; " + u.remedy());
+            row(
+                out,
+                "device " + provider.name(),
+                "not available: " + u.cause() + "; " + u.remedy());
       }
     }
     if (Backends.providers().stream().noneMatch(p -> p.name().startsWith("cuda"))) {

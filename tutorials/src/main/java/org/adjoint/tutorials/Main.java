@@ -67,7 +67,8 @@ public final class Main implements Callable<Integer> {
     String name = command.getCommandSpec().qualifiedName();
     command
         .getErr()
-        .println(name + ": " + oneLine(String.valueOf(e.getMessage())) + " (see " + name + " --help)");
+        .println(
+            name + ": " + oneLine(String.valueOf(e.getMessage())) + " (see " + name + " --help)");
     return USAGE;
   }
 
@@ -75,9 +76,7 @@ public final class Main implements Callable<Integer> {
     if (Boolean.getBoolean("adjoint.debug")) {
       e.printStackTrace(command.getErr());
     }
-    command
-        .getErr()
-        .println(command.getCommandSpec().qualifiedName() + ": " + oneLine(explain(e)));
+    command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + oneLine(explain(e)));
     return FAILURE;
   }
 
@@ -103,8 +102,7 @@ public final class Main implements Callable<Integer> {
     public String[] getVersion() {
       String version = Main.class.getPackage().getImplementationVersion();
       return new String[] {
-        "adjoint " + (version == null ? "(not packaged)" : version),
-        "Java " + Runtime.version()
+        "adjoint " + (version == null ? "(not packaged)" : version), "Java " + Runtime.version()
       };
     }
   }

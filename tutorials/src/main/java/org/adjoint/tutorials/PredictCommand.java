@@ -86,7 +86,11 @@ final class PredictCommand implements Callable<Integer> {
             .toArray();
     for (int digit : order) {
       out.printf(
-          Locale.ROOT, "%d %6.2f %% %s%n", digit, 100 * p[digit], "#".repeat(Math.round(40 * p[digit])));
+          Locale.ROOT,
+          "%d %6.2f %% %s%n",
+          digit,
+          100 * p[digit],
+          "#".repeat(Math.round(40 * p[digit])));
     }
     out.flush();
     return 0;

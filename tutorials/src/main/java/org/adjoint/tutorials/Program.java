@@ -17,8 +17,8 @@ import org.adjoint.layers.optim.Schedule;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model that the command trains on MNIST, with the settings that did best on 5,000 held-out training
- * digits; the test digits had no part in the choice.
+ * A model that the command trains on MNIST, with the settings that did best on 5,000 held-out
+ * training digits; the test digits had no part in the choice.
  *
  * @param name what {@code adjoint train} calls it
  * @param summary one line for {@code adjoint list}

@@ -24,7 +24,10 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "NAME", description = "The model: mlp, lenet5, autoencoder.")
+  @Parameters(
+      index = "0",
+      paramLabel = "NAME",
+      description = "The model: mlp, lenet5, autoencoder.")
   private String name = "";
 
   @Option(
@@ -99,7 +102,9 @@ final class TrainCommand implements Callable<Integer> {
         "--threads is " + threads + "; it must be from 1 to " + Parallel.MAX_THREADS);
     require(
         Backends.providers().stream().anyMatch(p -> p.name().equals(device)),
-        "unknown device '" + device + "'; known are "
+        "unknown device '"
+            + device
+            + "'; known are "
             + Backends.providers().stream().map(p -> p.name()).toList());
     // A place that cannot be written is found out now, not after the training.
     RunFolder results = folder != null ? RunFolder.at(folder) : RunFolder.dated(program.name());

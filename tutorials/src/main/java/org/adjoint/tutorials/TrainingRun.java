@@ -29,8 +29,8 @@ import org.adjoint.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One training of one program: 5,000 of the training digits are held out and watched, the test digits
- * are read once, after the last update.
+ * One training of one program: 5,000 of the training digits are held out and watched, the test
+ * digits are read once, after the last update.
  */
 final class TrainingRun {
   /** Digits held out of training. */
@@ -121,9 +121,7 @@ final class TrainingRun {
     Parallel.setThreads(options.threads());
     Path folder = options.data();
     Mnist raw =
-        folder == null
-            ? Mnist.fromResources(TrainingRun.class, "mnist")
-            : Mnist.fromFolder(folder);
+        folder == null ? Mnist.fromResources(TrainingRun.class, "mnist") : Mnist.fromFolder(folder);
     this.digits = program.view().apply(raw);
     this.setup = Setup.of(backend, DType.F32, options.seed()).weights(program.weights());
     this.model = program.model().apply(setup);

@@ -48,8 +48,15 @@ final class TrainCommandTest {
     String result = Files.readString(json);
     for (String key :
         List.of(
-            "model", "dataset", "epochs", "seed", "threads", "train_seconds", "test_accuracy",
-            "test_loss", "parameters")) {
+            "model",
+            "dataset",
+            "epochs",
+            "seed",
+            "threads",
+            "train_seconds",
+            "test_accuracy",
+            "test_loss",
+            "parameters")) {
       assertTrue(result.contains("\"" + key + "\": "), result);
     }
     Path out = folder.resolve("run");
@@ -80,8 +87,7 @@ final class TrainCommandTest {
   @Test
   void predictNamesADigit() throws IOException {
     assertEquals(0, train("mlp", "run", "--epochs", "3").status());
-    BufferedImage image =
-        new BufferedImage(28, 28, BufferedImage.TYPE_INT_RGB);
+    BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_INT_RGB);
     for (int x = 0; x < 28; x++) {
       image.setRGB(x, 10, 0xFFFFFF);
       image.setRGB(x, 11, 0xFFFFFF);

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Two-dimensional convolution; the pooling methods are those of {@link ReferencePooling}. */
 final class ReferenceConvolutions implements ConvolutionKernels {
+  private static final int PADDING = -1;
+
   /**
    * What is done with each triple of an input, a weight and an output element that belong together.
    */
@@ -17,8 +19,8 @@ final class ReferenceConvolutions implements ConvolutionKernels {
 
   /**
    * Visits y[n, o, i, j] with every w[o, c, p, q] and the x[n, c′, h, v] it is multiplied with: h =
-   * i·stride + p·dilation − pad, likewise v, and c′ counts within the group of o. Taps outside the
-   * image are zeros and not visited.
+   * i·stride + p·dilation − pad, likewise v, and c′ counts within the group of o. Outside the image
+   * stand zeros, which have the number {@link #PADDING}: a zero times NaN or infinity is NaN.
    */
   private static void visit(Tensor x, Tensor w, Conv2dSpec spec, Tensor y, Tap tap) {
     int height = x.dim(2);
@@ -38,11 +40,10 @@ final class ReferenceConvolutions implements ConvolutionKernels {
                 int h = i * spec.strideH() + p * spec.dilationH() - spec.padH();
                 for (int q = 0; q < kw; q++) {
                   int v = j * spec.strideW() + q * spec.dilationW() - spec.padW();
-                  if (h >= 0 && h < height && v >= 0 && v < width) {
-                    int channel = group * ins + c;
-                    int from = ((n * x.dim(1) + channel) * height + h) * width + v;
-                    tap.at(from, ((o * ins + c) * kh + p) * kw + q, to);
-                  }
+                  boolean inside = h >= 0 && h < height && v >= 0 && v < width;
+                  int channel = group * ins + c;
+                  int from = ((n * x.dim(1) + channel) * height + h) * width + v;
+                  tap.at(inside ? from : PADDING, ((o * ins + c) * kh + p) * kw + q, to);
                 }
               }
             }
@@ -64,8 +65,12 @@ final class ReferenceConvolutions implements ConvolutionKernels {
     }
     Elements image = Elements.of(x);
     Elements filter = Elements.of(w);
-    visit(x, w, spec, y, (i, f, o) -> sum[o] += image.get(i) * filter.get(f));
+    visit(x, w, spec, y, (i, f, o) -> sum[o] += padded(image, i) * filter.get(f));
     Elements.of(y).setAll(sum);
+  }
+
+  private static double padded(Elements image, int i) {
+    return i == PADDING ? 0 : image.get(i);
   }
 
   @Override
@@ -73,7 +78,16 @@ final class ReferenceConvolutions implements ConvolutionKernels {
     double[] sum = new double[dx.size()];
     Elements gradient = Elements.of(dy);
     Elements filter = Elements.of(w);
-    visit(dx, w, spec, dy, (i, f, o) -> sum[i] += gradient.get(o) * filter.get(f));
+    visit(
+        dx,
+        w,
+        spec,
+        dy,
+        (i, f, o) -> {
+          if (i != PADDING) {
+            sum[i] += gradient.get(o) * filter.get(f);
+          }
+        });
     Elements.of(dx).setAll(sum);
   }
 
@@ -82,7 +96,7 @@ final class ReferenceConvolutions implements ConvolutionKernels {
     double[] sum = new double[dw.size()];
     Elements image = Elements.of(x);
     Elements gradient = Elements.of(dy);
-    visit(x, dw, spec, dy, (i, f, o) -> sum[f] += gradient.get(o) * image.get(i));
+    visit(x, dw, spec, dy, (i, f, o) -> sum[f] += gradient.get(o) * padded(image, i));
     Elements.of(dw).setAll(sum);
   }
 

@@ -11,8 +11,10 @@ import static java.lang.constant.ConstantDescs.DEFAULT_NAME;
 import static java.lang.constant.ConstantDescs.INIT_NAME;
 import static java.lang.constant.ConstantDescs.MTD_void;
 
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
+import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
@@ -51,6 +53,14 @@ final class LoopCompiler {
   private static final int MEMORY_WEIGHT = 12;
 
   private static final int RECENT = 512;
+
+  /**
+   * Longer methods are never compiled by the JVM (HugeMethodLimit), and interpreted vectors cost 70
+   * ns an element and step, measured; so long expressions run as scalar code, which is shorter.
+   */
+  private static final int COMPILABLE = 8000;
+
+  private static final String RUN_NAME = "run";
 
   private final @Nullable Vectors vectors;
   private final ConcurrentHashMap<Key, ElementLoop> loops = new ConcurrentHashMap<>();
@@ -123,20 +133,11 @@ final class LoopCompiler {
 
   private ElementLoop compile(Key key) {
     Vectors used = key.type() == DType.F32 ? vectors : null;
-    byte[] bytes =
-        ClassFile.of()
-            .build(
-                CLASS,
-                c -> {
-                  c.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
-                  c.withSuperclass(SUPER);
-                  constructor(c);
-                  if (used != null) {
-                    speciesField(c);
-                  }
-                  c.withMethodBody(
-                      "run", RUN, 0, code -> new LoopWriter(code, CLASS, key, used).write());
-                });
+    byte[] bytes = bytes(key, used);
+    if (used != null && length(bytes) > COMPILABLE) {
+      used = null;
+      bytes = bytes(key, null);
+    }
     try {
       Object data = used == null ? key : used.species();
       MethodHandles.Lookup made = LOOKUP.defineHiddenClassWithClassData(bytes, data, true);
@@ -147,6 +148,31 @@ final class LoopCompiler {
     } catch (Throwable e) {
       throw new IllegalStateException("cpu: the loop of " + key + " cannot be defined", e);
     }
+  }
+
+  private static byte[] bytes(Key key, @Nullable Vectors used) {
+    return ClassFile.of()
+        .build(
+            CLASS,
+            c -> {
+              c.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
+              c.withSuperclass(SUPER);
+              constructor(c);
+              if (used != null) {
+                speciesField(c);
+              }
+              c.withMethodBody(
+                  RUN_NAME, RUN, 0, code -> new LoopWriter(code, CLASS, key, used).write());
+            });
+  }
+
+  /** The length of the bytecode of the loop. */
+  static int length(byte[] classFile) {
+    return ClassFile.of().parse(classFile).methods().stream()
+        .filter(m -> m.methodName().equalsString(RUN_NAME))
+        .flatMap(m -> m.findAttribute(Attributes.code()).stream())
+        .mapToInt(CodeAttribute::codeLength)
+        .sum();
   }
 
   private static void constructor(ClassBuilder c) {

@@ -276,6 +276,16 @@ class LoopCompilerTest {
   }
 
   @Test
+  void anExpressionTooLongForOneCompiledVectorLoopKeepsItsBits() {
+    Expr e = Expr.operand(0);
+    for (int i = 0; i < 40; i++) {
+      e = Expr.apply(Expr.Function.TANH, e.times(Expr.constant(1 + i * 0.01)));
+    }
+    SplittableRandom random = new SplittableRandom(6);
+    check(LoopCompiler.preferred(), e, 1, 100, new Access[] {Access.DENSE}, random);
+  }
+
+  @Test
   void loopsAreMadeOnce() {
     LoopCompiler compiler = LoopCompiler.preferred();
     Expr one = Expr.operand(0).plus(Expr.constant(1));

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  */
 public interface ConvolutionKernels {
   /**
-   * y[n, o, i, j] = bias[o] + Σ_{c,p,q} x[n, c, i·s + p·d − pad, j·s + q·d − pad] · w[o, c, p, q], where x
-   * is 0 in its padding.
+   * y[n, o, i, j] = bias[o] + Σ_{c,p,q} x[n, c, i·s + p·d − pad, j·s + q·d − pad] · w[o, c, p, q],
+   * where x is 0 in its padding.
    *
    * @param x [batch, inChannels, H, W]
    * @param w [outChannels, inChannels / groups, kernelH, kernelW]

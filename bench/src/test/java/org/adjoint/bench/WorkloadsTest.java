@@ -60,7 +60,7 @@ final class WorkloadsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"mlp", "lenet5", "autoencoder"})
+  @ValueSource(strings = {"mlp", "mlp_fat", "lenet5", "autoencoder"})
   void parametersAfterAHundredStepsEqualTheTrainingLoops(String name) {
     TrainingWorkload workload = (TrainingWorkload) Workloads.create(name, backend);
     for (int i = 0; i < EPOCHS * Workload.BATCHES; i++) {
@@ -70,6 +70,7 @@ final class WorkloadsTest {
     Layer model =
         switch (name) {
           case "mlp" -> Models.mlp(setup);
+          case "mlp_fat" -> Models.mlpFat(setup);
           case "lenet5" -> Models.lenet5(setup);
           default -> Models.autoencoder(setup);
         };

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Times workloads and matrix products. */
@@ -86,6 +85,8 @@ final class BenchCommand implements Callable<Integer> {
     for (int size : sizes) {
       require(size >= 1 && size <= 16384, "--sizes must be between 1 and 16384");
     }
+    CommandOutput.requireDevice(spec, device);
+    CommandOutput.requireWritable(json);
     Backend backend = Backends.get(device);
     Parallel.setThreads(threads);
     List<String> lines = new ArrayList<>();
@@ -114,8 +115,6 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void require(boolean holds, String message) {
-    if (!holds && spec != null) {
-      throw new ParameterException(spec.commandLine(), message);
-    }
+    CommandOutput.require(spec, holds, message);
   }
 }

@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Proves values and gradients, op by op. */
@@ -73,9 +72,8 @@ final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter out = CommandOutput.of(spec);
-    if (json != null) {
-      Files.writeString(json, "");
-    }
+    devices.forEach(d -> CommandOutput.requireDevice(spec, d));
+    CommandOutput.requireWritable(json);
     if (jar == null) {
       return check(Catalogue.load(), out);
     }
@@ -144,13 +142,9 @@ final class CheckCommand implements Callable<Integer> {
   }
 
   private void requireKnown(Catalogue catalogue, String op) {
-    if (!catalogue.byOp().containsKey(op) && spec != null) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "unknown operation '"
-              + op
-              + "'; known are "
-              + String.join(", ", catalogue.byOp().keySet()));
-    }
+    CommandOutput.require(
+        spec,
+        catalogue.byOp().containsKey(op),
+        "unknown operation '" + op + "'; known are " + String.join(", ", catalogue.byOp().keySet()));
   }
 }

@@ -1,10 +1,18 @@
 package org.adjoint.tutorials;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import org.adjoint.kernels.BackendProvider;
+import org.adjoint.kernels.Backends;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 
-/** Where a command prints. */
+/** What the commands share: where they print, and how they refuse. */
 final class CommandOutput {
   private CommandOutput() {}
 
@@ -14,5 +22,37 @@ final class CommandOutput {
       throw new IllegalStateException("the command was not started by picocli");
     }
     return spec.commandLine().getOut();
+  }
+
+  /**
+   * Refuses wrong usage.
+   *
+   * @throws ParameterException if the condition does not hold
+   */
+  static void require(@Nullable CommandSpec spec, boolean holds, String message) {
+    if (!holds && spec != null) {
+      throw new ParameterException(spec.commandLine(), message);
+    }
+  }
+
+  /**
+   * Refuses a device that nobody offers; one that is offered but not available fails later.
+   *
+   * @throws ParameterException if there is none of that name
+   */
+  static void requireDevice(@Nullable CommandSpec spec, String name) {
+    List<String> known = Backends.providers().stream().map(BackendProvider::name).toList();
+    require(spec, known.contains(name), "unknown device '" + name + "'; known are " + known);
+  }
+
+  /**
+   * Finds out before the work whether a file can be written, and leaves what it holds.
+   *
+   * @throws IOException if it cannot
+   */
+  static void requireWritable(@Nullable Path file) throws IOException {
+    if (file != null) {
+      Files.newByteChannel(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE).close();
+    }
   }
 }

@@ -55,6 +55,7 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    CommandOutput.requireDevice(spec, device);
     String name = Checkpoint.metadata(checkpoint).getOrDefault("model", "");
     Program program = Programs.find(name);
     if (program == null || program.kind() != Program.Kind.CLASSIFIER) {

@@ -2,6 +2,7 @@ package org.adjoint.tutorials;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -50,8 +51,17 @@ final class RunFolder {
 
   /** Returns a new folder under {@code runs} named after the program and the time. */
   static RunFolder dated(String program) throws IOException {
-    return at(
-        Path.of("runs", program + "-" + LocalDateTime.now(ZoneId.systemDefault()).format(STAMP)));
+    Path runs = Files.createDirectories(Path.of("runs"));
+    String name = program + "-" + LocalDateTime.now().format(STAMP);
+    for (int number = 1; ; number++) {
+      try {
+        Path own = runs.resolve(number == 1 ? name : name + "-" + number);
+        return at(Files.createDirectory(own));
+      } catch (FileAlreadyExistsException e) {
+        // Another run began in the same second: the next number is free.
+        continue;
+      }
+    }
   }
 
   Path path() {

@@ -6,13 +6,11 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.adjoint.cpu.Parallel;
-import org.adjoint.kernels.Backends;
 import org.adjoint.layers.Summary;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -77,10 +75,9 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Program program = Programs.find(name);
-    require(
-        program != null,
-        "unknown model '" + name + "'; known are " + String.join(", ", Programs.names()));
     if (program == null) {
+      require(
+          false, "unknown model '" + name + "'; known are " + String.join(", ", Programs.names()));
       return Main.USAGE;
     }
     TrainingRun.Options options =
@@ -100,19 +97,12 @@ final class TrainCommand implements Callable<Integer> {
     require(
         threads >= 1 && threads <= Parallel.MAX_THREADS,
         "--threads is " + threads + "; it must be from 1 to " + Parallel.MAX_THREADS);
-    require(
-        Backends.providers().stream().anyMatch(p -> p.name().equals(device)),
-        "unknown device '"
-            + device
-            + "'; known are "
-            + Backends.providers().stream().map(p -> p.name()).toList());
-    // A place that cannot be written is found out now, not after the training.
-    RunFolder results = folder != null ? RunFolder.at(folder) : RunFolder.dated(program.name());
-    if (json != null) {
-      Files.writeString(json, "");
-    }
-    PrintWriter out = CommandOutput.of(spec);
+    CommandOutput.requireDevice(spec, device);
     TrainingRun run = new TrainingRun(program, options);
+    // A place that cannot be written is found out now, not after the training.
+    CommandOutput.requireWritable(json);
+    RunFolder results = folder != null ? RunFolder.at(folder) : RunFolder.dated(program.name());
+    PrintWriter out = CommandOutput.of(spec);
     out.print(Summary.of(run.model(), run.inputShape()));
     out.flush();
     TrainingRun.Result result = run.train(new ProgressDisplay(out, ProgressDisplay.isTerminal()));
@@ -141,8 +131,6 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private void require(boolean holds, String message) {
-    if (!holds && spec != null) {
-      throw new ParameterException(spec.commandLine(), message);
-    }
+    CommandOutput.require(spec, holds, message);
   }
 }

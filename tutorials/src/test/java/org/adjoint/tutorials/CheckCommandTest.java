@@ -62,7 +62,7 @@ final class CheckCommandTest {
     }
     assertEquals(2, CommandLineRun.of("check", "--explain", "tahn").status());
     assertEquals(2, CommandLineRun.of("check", "--op", "tahn").status());
-    assertEquals(1, CommandLineRun.of("check", "--device", "gpu").status());
+    assertEquals(2, CommandLineRun.of("check", "--device", "gpu").status());
   }
 
   @Test

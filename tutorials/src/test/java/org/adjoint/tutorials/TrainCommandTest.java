@@ -2,10 +2,13 @@ package org.adjoint.tutorials;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -101,6 +104,9 @@ final class TrainCommandTest {
     refused(1, "no such file", "predict", checkpoint, folder.resolve("none.png").toString());
     Path text = Files.writeString(folder.resolve("text.png"), "no picture");
     refused(1, "not a picture", "predict", checkpoint, text.toString());
+    assertEquals(0, train("autoencoder", "auto", "--epochs", "1").status());
+    String auto = folder.resolve("auto/model.safetensors").toString();
+    refused(1, "names no digits", "predict", auto, png.toString());
     refused(1, "none.safetensors", "predict", folder + "/none.safetensors", png.toString());
     refused(1, "text.png", "predict", text.toString(), png.toString());
   }
@@ -126,6 +132,8 @@ final class TrainCommandTest {
     refused(2, "--what", "train", "mlp", "--what");
     refused(2, "unknown workload 'x'", "bench", "--workload", "x");
     refused(2, "--seconds", "bench", "--seconds", "0");
+    refused(2, "unknown device 'gpu'", "bench", "--device", "gpu");
+    refused(2, "unknown device 'gpu'", "predict", "a", "b", "--device", "gpu");
     refused(2, "polish", "polish");
   }
 
@@ -152,13 +160,17 @@ final class TrainCommandTest {
   @Test
   void foldersThatCannotBeWrittenAreFoundBeforeTraining() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "in the way");
-    refused(1, "file", "train", "mlp", "--out", file.toString());
-    refused(1, "file", "train", "mlp", "--out", file.resolve("below").toString());
+    String digits = data.toString();
+    refused(1, "file", "train", "mlp", "--data", digits, "--out", file.toString());
+    refused(1, "file", "train", "mlp", "--data", digits, "--out", file + "/below");
+    refused(1, "nowhere", "bench", "--json", folder.resolve("nowhere/b.json").toString());
     refused(
         1,
         "nowhere",
         "train",
         "mlp",
+        "--data",
+        digits,
         "--out",
         folder.resolve("out").toString(),
         "--json",
@@ -176,6 +188,67 @@ final class TrainCommandTest {
     String doctor = CommandLineRun.of("doctor").out();
     for (String word : List.of("Java", "cores", "memory", "device cpu", "device cuda")) {
       assertTrue(doctor.contains(word), doctor);
+    }
+  }
+
+  @Test
+  void benchPrintsAJsonLineAWorkload() throws IOException {
+    Path json = folder.resolve("bench.jsonl");
+    CommandLineRun run =
+        CommandLineRun.of(
+            "bench",
+            "--workload",
+            "infer_mlp_b1,sgemm",
+            "--sizes",
+            "16",
+            "--seconds",
+            "0.1",
+            "--json",
+            json.toString());
+    assertEquals(0, run.status(), run.err());
+    List<String> lines = Files.readAllLines(json);
+    assertEquals(2, lines.size());
+    assertTrue(lines.get(0).startsWith("{\"workload\": \"infer_mlp_b1\", \"threads\": "), run.out());
+    assertTrue(lines.get(1).contains("\"gflops\": "), run.out());
+  }
+
+  @Test
+  void picturesOfAnySizeAreBroughtIntoForm() throws IOException {
+    // A thick upright bar, dark on white paper, far from the middle.
+    BufferedImage paper = new BufferedImage(300, 200, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < 200; y++) {
+      for (int x = 0; x < 300; x++) {
+        boolean bar = x >= 240 && x < 260 && y >= 20 && y < 120;
+        paper.setRGB(x, y, bar ? 0x101010 : 0xF0F0F0);
+      }
+    }
+    Path png = folder.resolve("bar.png");
+    ImageIO.write(paper, "png", png.toFile());
+    float[] ink = DigitImage.read(png);
+    assertEquals(784, ink.length);
+    assertTrue(ink[14 * 28 + 14] > 0.8f, "the bar stands in the middle");
+    assertTrue(ink[14 * 28 + 4] < 0.1f && ink[14] < 0.2f, "with background round it");
+    BufferedImage blank = new BufferedImage(40, 40, BufferedImage.TYPE_INT_RGB);
+    Path empty = folder.resolve("blank.png");
+    ImageIO.write(blank, "png", empty.toFile());
+    IOException e =
+        assertThrows(
+            IOException.class, () -> DigitImage.read(empty));
+    assertTrue(String.valueOf(e.getMessage()).contains("blank"));
+  }
+
+  @Test
+  void everyEpochIsALineWithOrWithoutTheBar() {
+    TrainingRun.Options options = new TrainingRun.Options(2, 16, 0.01, 1, 1, "cpu", data);
+    for (boolean terminal : new boolean[] {true, false}) {
+      StringWriter lines = new StringWriter();
+      new TrainingRun(Program.MLP, options)
+          .train(new ProgressDisplay(new PrintWriter(lines), terminal));
+      List<String> epochs = lines.toString().lines().toList();
+      assertEquals(2, epochs.size(), lines.toString());
+      assertTrue(
+          epochs.get(0).matches("epoch +1/2 +loss .* accuracy .* samples/s .* s left"),
+          epochs.get(0));
     }
   }
 }

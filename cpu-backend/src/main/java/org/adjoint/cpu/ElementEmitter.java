@@ -18,6 +18,7 @@ abstract class ElementEmitter {
   private final TypeKind kind;
   private final Map<Expr, Integer> known = new HashMap<>();
   private final List<Integer> temporaries = new ArrayList<>();
+  private final List<Integer> results = new ArrayList<>();
   private int nextTemporary;
 
   ElementEmitter(CodeBuilder code, ExprUses uses, TypeKind kind) {
@@ -39,6 +40,14 @@ abstract class ElementEmitter {
       temporaries.add(code.allocateLocal(kind));
     }
     return temporaries.get(nextTemporary++);
+  }
+
+  /** The local variable of a result that waits to be stored. */
+  final int result(int index) {
+    while (results.size() <= index) {
+      results.add(code.allocateLocal(kind));
+    }
+    return results.get(index);
   }
 
   final void loadLocal(int local) {

@@ -198,7 +198,7 @@ public sealed interface Expr {
     }
   }
 
-  /** Operand 0, by custom {@code x}. */
+  /** Operand 0, by convention {@code x}. */
   static Expr x() {
     return new Operand(0);
   }

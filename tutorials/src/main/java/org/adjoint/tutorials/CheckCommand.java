@@ -145,6 +145,9 @@ final class CheckCommand implements Callable<Integer> {
     CommandOutput.require(
         spec,
         catalogue.byOp().containsKey(op),
-        "unknown operation '" + op + "'; known are " + String.join(", ", catalogue.byOp().keySet()));
+        "unknown operation '"
+            + op
+            + "'; known are "
+            + String.join(", ", catalogue.byOp().keySet()));
   }
 }

@@ -208,7 +208,8 @@ final class TrainCommandTest {
     assertEquals(0, run.status(), run.err());
     List<String> lines = Files.readAllLines(json);
     assertEquals(2, lines.size());
-    assertTrue(lines.get(0).startsWith("{\"workload\": \"infer_mlp_b1\", \"threads\": "), run.out());
+    assertTrue(
+        lines.get(0).startsWith("{\"workload\": \"infer_mlp_b1\", \"threads\": "), run.out());
     assertTrue(lines.get(1).contains("\"gflops\": "), run.out());
   }
 
@@ -231,9 +232,7 @@ final class TrainCommandTest {
     BufferedImage blank = new BufferedImage(40, 40, BufferedImage.TYPE_INT_RGB);
     Path empty = folder.resolve("blank.png");
     ImageIO.write(blank, "png", empty.toFile());
-    IOException e =
-        assertThrows(
-            IOException.class, () -> DigitImage.read(empty));
+    IOException e = assertThrows(IOException.class, () -> DigitImage.read(empty));
     assertTrue(String.valueOf(e.getMessage()).contains("blank"));
   }
 

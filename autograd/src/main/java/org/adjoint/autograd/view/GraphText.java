@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.adjoint.autograd.Backprop;
 import org.adjoint.autograd.Op;
 import org.adjoint.autograd.Variable;
 import org.adjoint.tensor.Tensor;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A computation graph as text or as DOT for Graphviz, with shapes, values and gradients. A graph
- * must be drawn before backpropagation frees it, or backpropagation must keep it.
+ * must be drawn before backpropagation frees it, or backpropagation must keep it. Backpropagation
+ * leaves gradients on parameters only; {@link #gradients} computes those of every node.
  *
  * <pre>{@code
  * %0 = parameter w [2] = [1, 2]
@@ -31,7 +33,10 @@ public final class GraphText {
   private final IdentityHashMap<Variable, Integer> numbers = new IdentityHashMap<>();
   private final IdentityHashMap<Variable, String> names = new IdentityHashMap<>();
 
-  private GraphText(Variable root, Map<String, Variable> named) {
+  private final Map<Variable, Tensor> gradients;
+
+  private GraphText(Variable root, Map<String, Variable> named, Map<Variable, Tensor> gradients) {
+    this.gradients = gradients;
     for (Map.Entry<String, Variable> e : named.entrySet()) {
       names.put(e.getValue(), e.getKey());
     }
@@ -48,7 +53,16 @@ public final class GraphText {
 
   /** As {@link #text(Variable)}, with some nodes called by name. */
   public static String text(Variable root, Map<String, Variable> named) {
-    return new GraphText(root, named).lines();
+    return text(root, named, Map.of());
+  }
+
+  /**
+   * As {@link #text(Variable, Map)}, with gradients of any nodes, such as {@link #gradients} gives;
+   * a node that is not in the map shows its {@link Variable#grad}.
+   */
+  public static String text(
+      Variable root, Map<String, Variable> named, Map<Variable, Tensor> gradients) {
+    return new GraphText(root, named, gradients).lines();
   }
 
   /** Returns the graph in the DOT language; {@code dot -Tsvg} draws it. */
@@ -58,7 +72,39 @@ public final class GraphText {
 
   /** As {@link #dot(Variable)}, with some nodes called by name. */
   public static String dot(Variable root, Map<String, Variable> named) {
-    return new GraphText(root, named).dotLines();
+    return dot(root, named, Map.of());
+  }
+
+  /** As {@link #dot(Variable, Map)}, with gradients; see {@link #text(Variable, Map, Map)}. */
+  public static String dot(
+      Variable root, Map<String, Variable> named, Map<Variable, Tensor> gradients) {
+    return new GraphText(root, named, gradients).dotLines();
+  }
+
+  /**
+   * Returns the gradient of a scalar by every node of its graph that has one, the intermediate
+   * results included. The graph stays, and no {@link Variable#grad} changes.
+   *
+   * @throws org.adjoint.autograd.GradientException as {@link Backprop#backward}
+   */
+  public static Map<Variable, Tensor> gradients(Variable root) {
+    List<Variable> nodes = new ArrayList<>();
+    for (Variable v : new GraphText(root, Map.of(), Map.of()).order) {
+      if (v.requiresGrad()) {
+        nodes.add(v);
+      }
+    }
+    List<Variable> values = Backprop.gradients(root, nodes, false);
+    Map<Variable, Tensor> gradients = new IdentityHashMap<>();
+    for (int i = 0; i < nodes.size(); i++) {
+      gradients.put(nodes.get(i), values.get(i).value());
+    }
+    return gradients;
+  }
+
+  private @Nullable Tensor gradient(Variable v) {
+    Tensor given = gradients.get(v);
+    return given == null ? v.grad() : given;
   }
 
   /** Sorts without recursion, so that long chains do not overflow the stack. */
@@ -93,7 +139,7 @@ public final class GraphText {
       String name = names.get(v);
       s.append(name == null ? "" : " " + name);
       s.append(' ').append(v.shape()).append(" = ").append(values(v.value()));
-      Tensor grad = v.grad();
+      Tensor grad = gradient(v);
       s.append(grad == null ? "" : "  grad " + values(grad)).append('\n');
     }
     return s.toString();
@@ -105,7 +151,7 @@ public final class GraphText {
     for (Variable v : order) {
       int n = number(v);
       String name = names.get(v);
-      Tensor grad = v.grad();
+      Tensor grad = gradient(v);
       s.append("  n").append(n).append(" [shape=").append(v.op() == null ? "box" : "ellipse");
       s.append(", label=\"").append(escape(kind(v) + (name == null ? "" : " " + name)));
       s.append("\\n").append(v.shape()).append("\\n").append(values(v.value()));

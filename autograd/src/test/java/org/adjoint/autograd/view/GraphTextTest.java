@@ -2,6 +2,7 @@ package org.adjoint.autograd.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
@@ -35,6 +36,34 @@ final class GraphTextTest {
         %4 = sum(%3) [] = 15.00
         """,
         GraphText.text(loss, Map.of("w", w)));
+  }
+
+  @Test
+  void gradientsOfIntermediateValuesAreShown() {
+    Variable w = parameter(1, 2);
+    Variable c = Variable.of(Tensor.of(CPU, new double[] {3}));
+    Variable loss = w.square().mul(c).sum();
+    Map<Variable, Tensor> gradients = GraphText.gradients(loss);
+    Map<String, Variable> named = Map.of("w", w);
+    String text =
+        """
+        %0 = parameter w [2] = [1.000, 2.000]  grad [6.000, 12.00]
+        %1 = square(%0) [2] = [1.000, 4.000]  grad [3.000, 3.000]
+        %2 = constant [] = 3.000
+        %3 = mul(%1, %2) [2] = [3.000, 12.00]  grad [1.000, 1.000]
+        %4 = sum(%3) [] = 15.00  grad 1.000
+        """;
+    assertEquals(text, GraphText.text(loss, named, gradients));
+    String dot = GraphText.dot(loss, named, gradients);
+    assertTrue(
+        dot.contains(
+            "n1 [shape=ellipse, label=\"square\\n[2]\\n[1.000, 4.000]\\ngrad [3.000, 3.000]\"];"),
+        dot);
+    assertTrue(dot.contains("15.00\\ngrad 1.000\"];"), dot);
+    // Nothing was left on the parameter, and the graph is still there.
+    assertNull(w.grad());
+    loss.backward();
+    assertTrue(String.valueOf(w.grad()).contains("6."), String.valueOf(w.grad()));
   }
 
   @Test

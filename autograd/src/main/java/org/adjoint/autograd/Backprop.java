@@ -48,7 +48,7 @@ public final class Backprop {
 
     Node(Variable variable) {
       this.variable = variable;
-      parents = new @Nullable Node[variable.parents().length];
+      parents = new @Nullable Node[variable.operands().length];
     }
   }
 
@@ -190,7 +190,7 @@ public final class Backprop {
       Node node = path.peek();
       if (node.visited < node.parents.length) {
         int i = node.visited++;
-        Variable parent = node.variable.parents()[i];
+        Variable parent = node.variable.operands()[i];
         if (parent.requiresGrad()) {
           Node known = nodes.get(parent);
           if (known == null) {
@@ -219,7 +219,7 @@ public final class Backprop {
   }
 
   private void propagate(Node node, Op op, Variable gradient) {
-    Variable[] parents = node.variable.parents();
+    Variable[] parents = node.variable.operands();
     boolean[] needs = new boolean[parents.length];
     boolean any = false;
     for (int i = 0; i < parents.length; i++) {

@@ -111,8 +111,13 @@ public final class Variable {
     return op;
   }
 
-  /** Returns the operands of {@link #op}, in order; empty for a leaf. */
+  /** Returns the operands of {@link #op}, in order, as a new array; empty for a leaf. */
   public Variable[] parents() {
+    return parents.clone();
+  }
+
+  /** Returns the operands without a copy, for the walk back; nobody may write to the array. */
+  Variable[] operands() {
     return parents;
   }
 

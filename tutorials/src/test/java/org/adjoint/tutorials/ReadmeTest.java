@@ -1,0 +1,151 @@
+package org.adjoint.tutorials;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.PrintStream;
+import java.io.StringWriter;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.adjoint.autograd.Variable;
+import org.adjoint.kernels.Backends;
+import org.adjoint.layers.Sequential;
+import org.adjoint.tensor.Device;
+import org.adjoint.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The Java samples of README.md are compiled and run as they stand there. */
+final class ReadmeTest {
+  private static final int POINTS = 200;
+
+  @TempDir Path folder;
+
+  private static String sample(String section) throws Exception {
+    Path at = Path.of("").toAbsolutePath();
+    while (!Files.exists(at.resolve("README.md"))) {
+      at = at.getParent();
+      assertNotNull(at, "README.md is in no folder above");
+    }
+    String text = Files.readString(at.resolve("README.md"));
+    int heading = text.indexOf("\n## " + section + "\n");
+    assertTrue(heading >= 0, section);
+    int from = text.indexOf("```java\n", heading) + "```java\n".length();
+    return text.substring(from, text.indexOf("```", from));
+  }
+
+  private static String classPath() throws Exception {
+    StringBuilder path = new StringBuilder();
+    for (Class<?> c : List.of(Tensor.class, Backends.class, Variable.class, Sequential.class)) {
+      path.append(Path.of(c.getProtectionDomain().getCodeSource().getLocation().toURI()))
+          .append(File.pathSeparator);
+    }
+    return path.toString();
+  }
+
+  /** Compiles a sample as the body of a method and calls it. */
+  private Object run(String head, String code, Object... arguments) throws Exception {
+    String source =
+        """
+        import java.nio.file.*;
+        import java.util.*;
+        import org.adjoint.autograd.*;
+        import org.adjoint.autograd.view.*;
+        import org.adjoint.kernels.*;
+        import org.adjoint.layers.*;
+        import org.adjoint.layers.io.*;
+        import org.adjoint.layers.loss.*;
+        import org.adjoint.layers.optim.*;
+        import org.adjoint.tensor.*;
+
+        public class Sample {
+          public static %s {
+            %s
+          }
+        }
+        """
+            .formatted(head, code);
+    Path file = Files.writeString(folder.resolve("Sample.java"), source);
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    StringWriter messages = new StringWriter();
+    try (StandardJavaFileManager files =
+        compiler.getStandardFileManager(null, null, StandardCharsets.UTF_8)) {
+      List<String> options = List.of("-proc:none", "-cp", classPath(), "-d", folder.toString());
+      boolean compiled =
+          compiler
+              .getTask(messages, files, null, options, null, files.getJavaFileObjects(file))
+              .call();
+      assertTrue(compiled, messages.toString());
+    }
+    URL[] urls = {folder.toUri().toURL()};
+    try (URLClassLoader loader = new URLClassLoader(urls, ReadmeTest.class.getClassLoader())) {
+      for (var method : loader.loadClass("Sample").getMethods()) {
+        if (method.getName().equals("run")) {
+          return method.invoke(null, arguments);
+        }
+      }
+    }
+    throw new AssertionError("no method");
+  }
+
+  @Test
+  void inYourOwnProgram() throws Exception {
+    Device device = Backends.fastest();
+    SplittableRandom random = new SplittableRandom(1);
+    float[] points = new float[2 * POINTS];
+    int[] inside = new int[POINTS];
+    for (int i = 0; i < POINTS; i++) {
+      double x = random.nextDouble(-1, 1);
+      double y = random.nextDouble(-1, 1);
+      points[2 * i] = (float) x;
+      points[2 * i + 1] = (float) y;
+      inside[i] = x * x + y * y < 0.5 ? 1 : 0;
+    }
+    String saved = "\"model.safetensors\"";
+    String code = sample("In your own program");
+    assertTrue(code.contains(saved), code);
+    Path checkpoint = folder.resolve("model.safetensors");
+    String there = '"' + checkpoint.toString().replace("\\", "\\\\") + '"';
+    float[] logits =
+        (float[])
+            run(
+                "float[] run(Tensor x, Tensor labels) throws Exception",
+                code.replace(saved, there) + "return logits;",
+                Tensor.of(device, points, POINTS, 2),
+                Tensor.of(device, inside, POINTS));
+    int right = 0;
+    for (int i = 0; i < POINTS; i++) {
+      right += (logits[2 * i + 1] > logits[2 * i] ? 1 : 0) == inside[i] ? 1 : 0;
+    }
+    assertTrue(right > 0.95 * POINTS, right + " of " + POINTS + " points are told right");
+    assertTrue(Files.size(checkpoint) > 0);
+  }
+
+  @Test
+  void seeAGradient() throws Exception {
+    PrintStream before = System.out;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    try {
+      run("void run(Device device)", sample("See a gradient"), Backends.fastest());
+    } finally {
+      System.setOut(before);
+    }
+    List<String> lines = printed.toString(StandardCharsets.UTF_8).lines().toList();
+    assertEquals("%0 = parameter [2] = [2.000, 3.000]", lines.get(0));
+    assertEquals("%1 = mul(%0, %0) [2] = [4.000, 9.000]", lines.get(1));
+    assertEquals("%2 = sum(%1) [] = 13.00", lines.get(2));
+    assertEquals("[4. 6.]", lines.getLast());
+  }
+}

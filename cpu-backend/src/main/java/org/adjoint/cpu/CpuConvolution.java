@@ -3,107 +3,121 @@ package org.adjoint.cpu;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.ConvolutionKernels;
 import org.adjoint.kernels.Pool2dSpec;
-import org.adjoint.kernels.reference.ReferenceKernels;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolution as matrix products over patches, see {@link FloatConvolution}; pooling of float32 by
- * {@link CpuPooling}, of float64 by the reference's plain loops.
+ * Convolution as matrix products over shifted planes, see {@link ConvGeometry}; pooling by {@link
+ * FloatPooling} and {@link DoublePooling}.
  */
 final class CpuConvolution implements ConvolutionKernels {
-  private final ConvolutionKernels plain = new ReferenceKernels().convolutions();
-
   @Override
   public void conv2d(Tensor x, Tensor w, @Nullable Tensor bias, Conv2dSpec spec, Tensor y) {
-    Geometry g = Geometry.of(x, w, y, spec);
+    ConvGeometry g = geometry(x, w, y, spec);
     int biasAt = bias == null ? 0 : Heap.at(bias);
     if (Heap.isSingle(x)) {
-      FloatConvolution.current()
+      FloatConvForward.current()
           .x(Heap.floats(x), Heap.at(x))
-          .w(Heap.floats(w), Heap.at(w))
+          .w(Heap.floats(w), Heap.at(w), false)
           .bias(bias == null ? null : Heap.floats(bias), biasAt)
           .y(Heap.floats(y), Heap.at(y))
-          .forward(g);
+          .run(g);
     } else {
-      DoubleConvolution.current()
+      DoubleConvForward.current()
           .x(Heap.doubles(x), Heap.at(x))
-          .w(Heap.doubles(w), Heap.at(w))
+          .w(Heap.doubles(w), Heap.at(w), false)
           .bias(bias == null ? null : Heap.doubles(bias), biasAt)
           .y(Heap.doubles(y), Heap.at(y))
-          .forward(g);
+          .run(g);
     }
   }
 
   @Override
   public void conv2dInputGradient(Tensor dy, Tensor w, Conv2dSpec spec, Tensor dx) {
-    Geometry g = Geometry.of(dx, w, dy, spec);
+    ConvGeometry g = geometry(dx, w, dy, spec);
     if (Heap.isSingle(dx)) {
-      FloatConvolution.current()
-          .x(Heap.floats(dx), Heap.at(dx))
-          .w(Heap.floats(w), Heap.at(w))
-          .y(Heap.floats(dy), Heap.at(dy))
-          .inputGradient(g);
+      if (g.backwardByForward()) {
+        FloatConvForward.current()
+            .x(Heap.floats(dy), Heap.at(dy))
+            .w(Heap.floats(w), Heap.at(w), true)
+            .bias(null, 0)
+            .y(Heap.floats(dx), Heap.at(dx))
+            .run(g.backward());
+      } else {
+        FloatConvInput.current()
+            .dy(Heap.floats(dy), Heap.at(dy))
+            .w(Heap.floats(w), Heap.at(w))
+            .run(g, Heap.floats(dx), Heap.at(dx));
+      }
+    } else if (g.backwardByForward()) {
+      DoubleConvForward.current()
+          .x(Heap.doubles(dy), Heap.at(dy))
+          .w(Heap.doubles(w), Heap.at(w), true)
+          .bias(null, 0)
+          .y(Heap.doubles(dx), Heap.at(dx))
+          .run(g.backward());
     } else {
-      DoubleConvolution.current()
-          .x(Heap.doubles(dx), Heap.at(dx))
+      DoubleConvInput.current()
+          .dy(Heap.doubles(dy), Heap.at(dy))
           .w(Heap.doubles(w), Heap.at(w))
-          .y(Heap.doubles(dy), Heap.at(dy))
-          .inputGradient(g);
+          .run(g, Heap.doubles(dx), Heap.at(dx));
     }
   }
 
   @Override
   public void conv2dWeightGradient(Tensor x, Tensor dy, Conv2dSpec spec, Tensor dw) {
-    Geometry g = Geometry.of(x, dw, dy, spec);
+    ConvGeometry g = geometry(x, dw, dy, spec);
     if (Heap.isSingle(x)) {
-      FloatConvolution.current()
+      FloatConvWeight.current()
           .x(Heap.floats(x), Heap.at(x))
-          .w(Heap.floats(dw), Heap.at(dw))
-          .y(Heap.floats(dy), Heap.at(dy))
-          .weightGradient(g);
+          .dy(Heap.floats(dy), Heap.at(dy))
+          .run(g, Heap.floats(dw), Heap.at(dw));
     } else {
-      DoubleConvolution.current()
+      DoubleConvWeight.current()
           .x(Heap.doubles(x), Heap.at(x))
-          .w(Heap.doubles(dw), Heap.at(dw))
-          .y(Heap.doubles(dy), Heap.at(dy))
-          .weightGradient(g);
+          .dy(Heap.doubles(dy), Heap.at(dy))
+          .run(g, Heap.doubles(dw), Heap.at(dw));
     }
+  }
+
+  private static ConvGeometry geometry(Tensor x, Tensor w, Tensor y, Conv2dSpec spec) {
+    return new ConvGeometry(
+        x.dim(0), x.dim(1), x.dim(2), x.dim(3), y.dim(1), w.dim(2), w.dim(3), spec);
   }
 
   @Override
   public void maxPool2d(Tensor x, Pool2dSpec spec, Tensor y, Tensor index) {
     if (Heap.isSingle(x)) {
-      CpuPooling.max(x, spec, y, index);
+      FloatPooling.max(x, spec, y, index);
     } else {
-      plain.maxPool2d(x, spec, y, index);
+      DoublePooling.max(x, spec, y, index);
     }
   }
 
   @Override
   public void maxPool2dGradient(Tensor dy, Tensor index, Tensor dx) {
     if (Heap.isSingle(dy)) {
-      CpuPooling.maxGradient(dy, index, dx);
+      FloatPooling.maxGradient(dy, index, dx);
     } else {
-      plain.maxPool2dGradient(dy, index, dx);
+      DoublePooling.maxGradient(dy, index, dx);
     }
   }
 
   @Override
   public void avgPool2d(Tensor x, Pool2dSpec spec, Tensor y) {
     if (Heap.isSingle(x)) {
-      CpuPooling.average(x, spec, y);
+      FloatPooling.average(x, spec, y);
     } else {
-      plain.avgPool2d(x, spec, y);
+      DoublePooling.average(x, spec, y);
     }
   }
 
   @Override
   public void avgPool2dGradient(Tensor dy, Pool2dSpec spec, Tensor dx) {
     if (Heap.isSingle(dy)) {
-      CpuPooling.averageGradient(dy, spec, dx);
+      FloatPooling.averageGradient(dy, spec, dx);
     } else {
-      plain.avgPool2dGradient(dy, spec, dx);
+      DoublePooling.averageGradient(dy, spec, dx);
     }
   }
 }

@@ -44,6 +44,27 @@ final class DoublePack {
     }
   }
 
+  /**
+   * Copies runs of {@code width} elements. What follows a run in {@code to}, up to the next
+   * multiple of the vector, may be overwritten before the next run is copied.
+   */
+  static void rows(
+      double[] from, int at, int step, int count, int width, double[] to, int toAt, int toStep) {
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(from, at + i * step, to, toAt + i * toStep, width);
+    }
+  }
+
+  /** Adds runs of {@code width} elements to others. */
+  static void addRows(
+      double[] from, int at, int step, int count, int width, double[] to, int toAt, int toStep) {
+    for (int i = 0; i < count; i++) {
+      for (int j = 0; j < width; j++) {
+        to[toAt + i * toStep + j] += from[at + i * step + j];
+      }
+    }
+  }
+
   private static void eight(
       double[] from, int at, int across, int along, int count, double[] to, int toAt, int width) {
     int s1 = at + across;

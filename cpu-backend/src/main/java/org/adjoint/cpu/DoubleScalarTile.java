@@ -51,6 +51,18 @@ final class DoubleScalarTile extends DoubleTile {
   }
 
   @Override
+  void rows(
+      double[] from, int at, int step, int count, int width, double[] to, int toAt, int toStep) {
+    DoublePack.rows(from, at, step, count, width, to, toAt, toStep);
+  }
+
+  @Override
+  void addRows(
+      double[] from, int at, int step, int count, int width, double[] to, int toAt, int toStep) {
+    DoublePack.addRows(from, at, step, count, width, to, toAt, toStep);
+  }
+
+  @Override
   void row(
       int width,
       int kc,

@@ -26,6 +26,9 @@ final class DoubleScratch {
   /** A tile on its way to C. */
   final double[] out = new double[TILE_ROWS * TILE_COLS];
 
+  /** The start of the chains of a tile, where each row has its own. */
+  final double[] begin = new double[TILE_ROWS * TILE_COLS];
+
   /** The 64 chains of a dot product. */
   final double[] chains = new double[64];
 
@@ -38,7 +41,9 @@ final class DoubleScratch {
   private double[] a = new double[TILE_ROWS * KC];
   private double[] b = new double[0];
   private double[] bias = new double[0];
+  private double[] filters = new double[0];
   private int[] rows = new int[KC];
+  private int[] taps = new int[KC];
 
   private DoubleScratch() {
     if (VectorModule.isUsable()) {
@@ -81,6 +86,27 @@ final class DoubleScratch {
       bias = new double[roomy(size)];
     }
     return bias;
+  }
+
+  /** Returns room for filters in another order. */
+  double[] filters(int size) {
+    if (filters.length < size) {
+      filters = new double[roomy(size)];
+    }
+    return filters;
+  }
+
+  /** Returns the tile for the next of so many rows. */
+  DoubleTile tileFor(int rows) {
+    return rows > small.rows ? tile : small;
+  }
+
+  /** Returns room for a table of taps. */
+  int[] taps(int size) {
+    if (taps.length < size) {
+      taps = new int[roomy(size)];
+    }
+    return taps;
   }
 
   /** Returns room for a table of rows. */

@@ -66,6 +66,14 @@ abstract class DoubleTile {
       int toAt,
       int width);
 
+  /** Copies runs as {@link DoublePack#rows} does. */
+  abstract void rows(
+      double[] from, int at, int step, int count, int width, double[] to, int toAt, int toStep);
+
+  /** Adds runs as {@link DoublePack#addRows} does. */
+  abstract void addRows(
+      double[] from, int at, int step, int count, int width, double[] to, int toAt, int toStep);
+
   /**
    * One row of a product: {@code c[cAt + j] = fma chain over the k in from..to} of {@code a[aAt + k
    * · aStep] · b[bAt + k · bStep + j]}, started from what c holds, for {@code width} columns.

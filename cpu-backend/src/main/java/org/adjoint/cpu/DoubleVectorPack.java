@@ -1,6 +1,7 @@
 package org.adjoint.cpu;
 
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -38,7 +39,7 @@ final class DoubleVectorPack {
       int width) {
     if (valid == width && across == 1) {
       copy(from, at, along, count, to, toAt, width);
-    } else if (valid == width && along == 1) {
+    } else if (valid == width && along == 1 && width >= 4) {
       int body = SPECIES.loopBound(count);
       transpose(from, at, across, body, to, toAt, width);
       DoublePack.panel(
@@ -73,6 +74,55 @@ final class DoubleVectorPack {
       switch (width) {
         case 4 -> four(from, at + k, across, to, toAt + k * 4);
         default -> eight(from, at + k, across, to, toAt + k * 8);
+      }
+    }
+  }
+
+  /** Does what {@link DoublePack#rows} does. */
+  static void rows(
+      double[] from, int at, int step, int count, int width, double[] to, int toAt, int toStep) {
+    int span = (width + LANES - 1) / LANES * LANES;
+    int safe = count;
+    while (safe > 0 && (long) at + (long) (safe - 1) * step + span > from.length) {
+      safe--;
+    }
+    if (span == LANES) {
+      for (int i = 0; i < safe; i++) {
+        load(from, at + i * step).intoArray(to, toAt + i * toStep);
+      }
+    } else {
+      wide(from, at, step, safe, span, to, toAt, toStep);
+    }
+    DoublePack.rows(
+        from, at + safe * step, step, count - safe, width, to, toAt + safe * toStep, toStep);
+  }
+
+  private static void wide(
+      double[] from, int at, int step, int count, int span, double[] to, int toAt, int toStep) {
+    for (int i = 0; i < count; i++) {
+      int source = at + i * step;
+      int target = toAt + i * toStep;
+      for (int j = 0; j < span; j += LANES) {
+        load(from, source + j).intoArray(to, target + j);
+      }
+    }
+  }
+
+  /** Does what {@link DoublePack#addRows} does. */
+  static void addRows(
+      double[] from, int at, int step, int count, int width, double[] to, int toAt, int toStep) {
+    int body = SPECIES.loopBound(width);
+    VectorMask<Double> rest = SPECIES.indexInRange(body, width);
+    for (int i = 0; i < count; i++) {
+      int source = at + i * step;
+      int target = toAt + i * toStep;
+      for (int j = 0; j < body; j += LANES) {
+        load(to, target + j).add(load(from, source + j)).intoArray(to, target + j);
+      }
+      if (body < width) {
+        DoubleVector sum = DoubleVector.fromArray(SPECIES, to, target + body, rest);
+        sum.add(DoubleVector.fromArray(SPECIES, from, source + body, rest))
+            .intoArray(to, target + body, rest);
       }
     }
   }

@@ -27,6 +27,18 @@ abstract class DoubleVectorTile extends DoubleTile {
     DoubleVectorPack.panel(from, at, across, along, valid, count, to, toAt, width);
   }
 
+  @Override
+  final void rows(
+      double[] from, int at, int step, int count, int width, double[] to, int toAt, int toStep) {
+    DoubleVectorPack.rows(from, at, step, count, width, to, toAt, toStep);
+  }
+
+  @Override
+  final void addRows(
+      double[] from, int at, int step, int count, int width, double[] to, int toAt, int toStep) {
+    DoubleVectorPack.addRows(from, at, step, count, width, to, toAt, toStep);
+  }
+
   // Four rows of b at a time: c is loaded and stored once for four fused multiply-adds, b is read
   // in long runs as memory likes it.
   @Override

@@ -44,6 +44,27 @@ final class FloatPack {
     }
   }
 
+  /**
+   * Copies runs of {@code width} elements. What follows a run in {@code to}, up to the next
+   * multiple of the vector, may be overwritten before the next run is copied.
+   */
+  static void rows(
+      float[] from, int at, int step, int count, int width, float[] to, int toAt, int toStep) {
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(from, at + i * step, to, toAt + i * toStep, width);
+    }
+  }
+
+  /** Adds runs of {@code width} elements to others. */
+  static void addRows(
+      float[] from, int at, int step, int count, int width, float[] to, int toAt, int toStep) {
+    for (int i = 0; i < count; i++) {
+      for (int j = 0; j < width; j++) {
+        to[toAt + i * toStep + j] += from[at + i * step + j];
+      }
+    }
+  }
+
   private static void eight(
       float[] from, int at, int across, int along, int count, float[] to, int toAt, int width) {
     int s1 = at + across;

@@ -88,13 +88,19 @@ final class FloatPanels {
     }
   }
 
-  /** Uses rows of B that start at {@code at + rows[k]}, as {@link #place}. */
-  void rows(float[] from, int at, int[] rows, int depth) {
+  /**
+   * Uses rows of B that start at {@code at + starts[first + k]}; a tile may read beyond the width.
+   */
+  void rows(float[] from, int at, int[] starts, int first, int depth) {
     b = from;
     bAt = at;
     bStep = lanes;
     kc = depth;
-    table = rows;
+    table = starts;
+    if (first > 0) {
+      table = scratch.rows(depth);
+      System.arraycopy(starts, first, table, 0, depth);
+    }
   }
 
   /** Packs B into panels of one vector. */
@@ -114,7 +120,7 @@ final class FloatPanels {
   /** Multiplies {@code rows} rows of A with the block. */
   void multiply(float[] a, int aAt, int aRow, int aCol, int rows) {
     for (int i = 0; i < rows; ) {
-      FloatTile tile = rows - i > scratch.small.rows ? scratch.tile : scratch.small;
+      FloatTile tile = scratch.tileFor(rows - i);
       int valid = Math.min(tile.rows, rows - i);
       float[] panel = scratch.a(tile.rows * kc);
       scratch.tile.pack(a, aAt + i * aRow, aRow, aCol, valid, kc, panel, 0, tile.rows);
@@ -127,15 +133,21 @@ final class FloatPanels {
   void strip(FloatTile tile, float[] panel, int panelAt, int i, int valid) {
     int left = (width + lanes - 1) / lanes;
     boolean direct = cCol == 1 && valid == tile.rows;
+    if (biasByRow) {
+      for (int r = 0; r < valid; r++) {
+        int row = r * FloatScratch.TILE_COLS;
+        Arrays.fill(scratch.begin, row, row + FloatScratch.TILE_COLS, start[startAt + i + r]);
+      }
+    }
     for (int j = 0; left > 0; ) {
       int vectors = left == 4 ? 2 : Math.min(left, FloatTile.MAX_VECTORS);
       int to = cAt + i * cRow + j * cCol;
       int from = bAt + j / lanes * bStep;
       int cols = vectors * lanes;
-      if (direct && j + cols <= width && !biasByRow) {
-        float[] init = fromC ? c : start;
-        int initAt = fromC ? to : startAt + j;
-        int initRow = fromC ? cRow : 0;
+      if (direct && j + cols <= width) {
+        float[] init = fromC ? c : biasByRow ? scratch.begin : start;
+        int initAt = fromC ? to : biasByRow ? 0 : startAt + j;
+        int initRow = fromC ? cRow : biasByRow ? FloatScratch.TILE_COLS : 0;
         tile.run(
             vectors, kc, panel, panelAt, b, from, bStep, table, init, initAt, initRow, c, to, cRow);
       } else {
@@ -166,9 +178,8 @@ final class FloatPanels {
     if (fromC) {
       load(at, valid, cols, pitch);
     } else if (biasByRow) {
-      for (int r = 0; r < valid; r++) {
-        Arrays.fill(out, r * pitch, (r + 1) * pitch, start[startAt + i + r]);
-      }
+      init = scratch.begin;
+      initRow = FloatScratch.TILE_COLS;
     } else {
       init = start;
       initAt = startAt + j;

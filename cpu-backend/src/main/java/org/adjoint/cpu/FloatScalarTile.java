@@ -51,6 +51,18 @@ final class FloatScalarTile extends FloatTile {
   }
 
   @Override
+  void rows(
+      float[] from, int at, int step, int count, int width, float[] to, int toAt, int toStep) {
+    FloatPack.rows(from, at, step, count, width, to, toAt, toStep);
+  }
+
+  @Override
+  void addRows(
+      float[] from, int at, int step, int count, int width, float[] to, int toAt, int toStep) {
+    FloatPack.addRows(from, at, step, count, width, to, toAt, toStep);
+  }
+
+  @Override
   void row(
       int width,
       int kc,

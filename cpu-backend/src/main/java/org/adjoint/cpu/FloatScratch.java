@@ -26,6 +26,9 @@ final class FloatScratch {
   /** A tile on its way to C. */
   final float[] out = new float[TILE_ROWS * TILE_COLS];
 
+  /** The start of the chains of a tile, where each row has its own. */
+  final float[] begin = new float[TILE_ROWS * TILE_COLS];
+
   /** The 64 chains of a dot product. */
   final float[] chains = new float[64];
 
@@ -38,7 +41,9 @@ final class FloatScratch {
   private float[] a = new float[TILE_ROWS * KC];
   private float[] b = new float[0];
   private float[] bias = new float[0];
+  private float[] filters = new float[0];
   private int[] rows = new int[KC];
+  private int[] taps = new int[KC];
 
   private FloatScratch() {
     if (VectorModule.isUsable()) {
@@ -81,6 +86,27 @@ final class FloatScratch {
       bias = new float[roomy(size)];
     }
     return bias;
+  }
+
+  /** Returns room for filters in another order. */
+  float[] filters(int size) {
+    if (filters.length < size) {
+      filters = new float[roomy(size)];
+    }
+    return filters;
+  }
+
+  /** Returns the tile for the next of so many rows. */
+  FloatTile tileFor(int rows) {
+    return rows > small.rows ? tile : small;
+  }
+
+  /** Returns room for a table of taps. */
+  int[] taps(int size) {
+    if (taps.length < size) {
+      taps = new int[roomy(size)];
+    }
+    return taps;
   }
 
   /** Returns room for a table of rows. */

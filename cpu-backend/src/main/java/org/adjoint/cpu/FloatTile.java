@@ -66,6 +66,14 @@ abstract class FloatTile {
       int toAt,
       int width);
 
+  /** Copies runs as {@link FloatPack#rows} does. */
+  abstract void rows(
+      float[] from, int at, int step, int count, int width, float[] to, int toAt, int toStep);
+
+  /** Adds runs as {@link FloatPack#addRows} does. */
+  abstract void addRows(
+      float[] from, int at, int step, int count, int width, float[] to, int toAt, int toStep);
+
   /**
    * One row of a product: {@code c[cAt + j] = fma chain over the k in from..to} of {@code a[aAt + k
    * · aStep] · b[bAt + k · bStep + j]}, started from what c holds, for {@code width} columns.

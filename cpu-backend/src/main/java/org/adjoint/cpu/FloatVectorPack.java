@@ -1,6 +1,7 @@
 package org.adjoint.cpu;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -39,7 +40,7 @@ final class FloatVectorPack {
       int width) {
     if (valid == width && across == 1) {
       copy(from, at, along, count, to, toAt, width);
-    } else if (valid == width && along == 1) {
+    } else if (valid == width && along == 1 && width >= 4) {
       int body = SPECIES.loopBound(count);
       transpose(from, at, across, body, to, toAt, width);
       FloatPack.panel(
@@ -83,6 +84,55 @@ final class FloatVectorPack {
         case 4 -> four(from, at + k, across, to, toAt + k * 4);
         case 8 -> eight(from, at + k, across, to, toAt + k * 8);
         default -> sixteen(from, at + k, across, to, toAt + k * 16);
+      }
+    }
+  }
+
+  /** Does what {@link FloatPack#rows} does. */
+  static void rows(
+      float[] from, int at, int step, int count, int width, float[] to, int toAt, int toStep) {
+    int span = (width + LANES - 1) / LANES * LANES;
+    int safe = count;
+    while (safe > 0 && (long) at + (long) (safe - 1) * step + span > from.length) {
+      safe--;
+    }
+    if (span == LANES) {
+      for (int i = 0; i < safe; i++) {
+        load(from, at + i * step).intoArray(to, toAt + i * toStep);
+      }
+    } else {
+      wide(from, at, step, safe, span, to, toAt, toStep);
+    }
+    FloatPack.rows(
+        from, at + safe * step, step, count - safe, width, to, toAt + safe * toStep, toStep);
+  }
+
+  private static void wide(
+      float[] from, int at, int step, int count, int span, float[] to, int toAt, int toStep) {
+    for (int i = 0; i < count; i++) {
+      int source = at + i * step;
+      int target = toAt + i * toStep;
+      for (int j = 0; j < span; j += LANES) {
+        load(from, source + j).intoArray(to, target + j);
+      }
+    }
+  }
+
+  /** Does what {@link FloatPack#addRows} does. */
+  static void addRows(
+      float[] from, int at, int step, int count, int width, float[] to, int toAt, int toStep) {
+    int body = SPECIES.loopBound(width);
+    VectorMask<Float> rest = SPECIES.indexInRange(body, width);
+    for (int i = 0; i < count; i++) {
+      int source = at + i * step;
+      int target = toAt + i * toStep;
+      for (int j = 0; j < body; j += LANES) {
+        load(to, target + j).add(load(from, source + j)).intoArray(to, target + j);
+      }
+      if (body < width) {
+        FloatVector sum = FloatVector.fromArray(SPECIES, to, target + body, rest);
+        sum.add(FloatVector.fromArray(SPECIES, from, source + body, rest))
+            .intoArray(to, target + body, rest);
       }
     }
   }

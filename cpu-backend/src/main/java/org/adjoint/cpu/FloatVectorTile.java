@@ -27,6 +27,18 @@ abstract class FloatVectorTile extends FloatTile {
     FloatVectorPack.panel(from, at, across, along, valid, count, to, toAt, width);
   }
 
+  @Override
+  final void rows(
+      float[] from, int at, int step, int count, int width, float[] to, int toAt, int toStep) {
+    FloatVectorPack.rows(from, at, step, count, width, to, toAt, toStep);
+  }
+
+  @Override
+  final void addRows(
+      float[] from, int at, int step, int count, int width, float[] to, int toAt, int toStep) {
+    FloatVectorPack.addRows(from, at, step, count, width, to, toAt, toStep);
+  }
+
   // Four rows of b at a time: c is loaded and stored once for four fused multiply-adds, b is read
   // in long runs as memory likes it.
   @Override

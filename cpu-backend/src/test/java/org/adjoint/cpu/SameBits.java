@@ -1,16 +1,21 @@
 package org.adjoint.cpu;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.zip.CRC32;
+import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.ReduceOp;
+import org.adjoint.kernels.UnaryOp;
+import org.adjoint.kernels.UpdateKernels;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 
 /**
- * A program that prints a checksum of the results of softmax, norms, indexing and random draws;
- * {@link SameBitsTest} compares the prints of JVMs with vectors of all widths and without.
+ * A program that prints a checksum of the results of every family of kernels; {@link SameBitsTest}
+ * compares the prints of JVMs with vectors of all widths and without.
  */
 final class SameBits {
   private static final CpuBackend CPU = new CpuBackend();
@@ -30,6 +35,14 @@ final class SameBits {
         norms(s, dims);
       }
       draws(s, 100_003);
+      for (DType dtype : new DType[] {DType.F32, DType.F64}) {
+        new SameBitsProducts(s, K, dtype).all();
+        elementwise(s, dtype, 60_003);
+        for (int[] dims : new int[][] {{7, 1001, 13}, {301, 1003, 1}, {1, 1003, 301}}) {
+          reductions(s, dtype, dims);
+        }
+        updates(s, dtype, 100_003);
+      }
       if (first.isEmpty()) {
         first.append(s);
         System.out.print(s);
@@ -40,23 +53,42 @@ final class SameBits {
   }
 
   private static Tensor random(int seed, int... dims) {
-    float[] v = new float[Shape.of(dims).size()];
+    return random(DType.F32, seed, dims);
+  }
+
+  static Tensor random(DType dtype, int seed, int... dims) {
+    double[] v = new double[Shape.of(dims).size()];
     SplittableRandom r = new SplittableRandom(seed);
     for (int i = 0; i < v.length; i++) {
-      v[i] = (float) r.nextDouble(-4, 4);
+      v[i] = r.nextDouble(-4, 4);
     }
-    return Tensor.of(CPU, v, dims);
+    if (dtype == DType.F64) {
+      return Tensor.of(CPU, v, dims);
+    }
+    float[] f = new float[v.length];
+    for (int i = 0; i < f.length; i++) {
+      f[i] = (float) v[i];
+    }
+    return Tensor.of(CPU, f, dims);
   }
 
   private static Tensor room(int... dims) {
-    return Tensor.zeros(CPU, DType.F32, dims);
+    return room(DType.F32, dims);
   }
 
-  private static void add(StringBuilder s, String what, Tensor... results) {
+  static Tensor room(DType dtype, int... dims) {
+    return Tensor.zeros(CPU, dtype, dims);
+  }
+
+  static void add(StringBuilder s, String what, Tensor... results) {
     CRC32 crc = new CRC32();
     for (Tensor t : results) {
-      crc.update(
-          Arrays.toString(t.toDoubleArray()).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      double[] values = t.toDoubleArray();
+      ByteBuffer bytes = ByteBuffer.allocate(8 * values.length);
+      for (double value : values) {
+        bytes.putLong(Double.doubleToLongBits(value));
+      }
+      crc.update(bytes.flip());
     }
     s.append(what).append(' ').append(Long.toHexString(crc.getValue())).append('\n');
   }
@@ -111,5 +143,67 @@ final class SameBits {
       K.random().permutation(3, offset, order);
       add(s, "permutation", order);
     }
+  }
+
+  private static void elementwise(StringBuilder s, DType dtype, int n) {
+    Tensor a = random(dtype, 1, n);
+    Tensor b = random(dtype, 2, n);
+    Tensor y = room(dtype, n);
+    Tensor dx = room(dtype, n);
+    double[] parameters = {0.3, 1.7};
+    for (UnaryOp op : UnaryOp.values()) {
+      K.elementwise().unary(op, a, parameters[0], parameters[1], y);
+      K.elementwise().map(op.vjp(), parameters, dx, a, y, b);
+      add(s, dtype + " " + op, y, dx);
+    }
+    Tensor table = random(dtype, 3, 41, 3, 64);
+    Tensor row = random(dtype, 4, 64);
+    Tensor wide = room(dtype, 41, 3, 64);
+    for (BinaryOp op : BinaryOp.values()) {
+      K.elementwise().binary(op, a, b, y);
+      K.elementwise().binary(op, table, row, wide);
+      add(s, dtype + " " + op, y, wide);
+    }
+  }
+
+  private static void reductions(StringBuilder s, DType dtype, int... dims) {
+    Tensor x = random(dtype, 5, dims);
+    for (int axis = 0; axis < dims.length; axis++) {
+      int[] rest = Shape.of(dims).remove(axis).toArray();
+      for (ReduceOp op : ReduceOp.values()) {
+        Tensor y = room(dtype, rest);
+        K.reductions().reduce(op, x, axis, y);
+        add(s, dtype + " " + op + " of " + Arrays.toString(dims) + " along " + axis, y);
+      }
+      Tensor largest = room(DType.I32, rest);
+      Tensor smallest = room(DType.I32, rest);
+      K.reductions().argReduce(true, x, axis, largest);
+      K.reductions().argReduce(false, x, axis, smallest);
+      add(s, dtype + " places in " + Arrays.toString(dims) + " along " + axis, largest, smallest);
+    }
+  }
+
+  private static void updates(StringBuilder s, DType dtype, int n) {
+    Tensor p = random(dtype, 6, n);
+    Tensor g = random(dtype, 7, n);
+    Tensor v = room(dtype, n);
+    K.updates().sgd(p, g, null, new UpdateKernels.Sgd(0.1, 0, false, 0.01));
+    add(s, dtype + " descent", p);
+    for (int step = 0; step < 3; step++) {
+      K.updates().sgd(p, g, v, new UpdateKernels.Sgd(0.1, 0.9, step == 2, 0.01));
+    }
+    add(s, dtype + " momentum", p, v);
+    Tensor m = room(dtype, n);
+    Tensor square = room(dtype, n);
+    for (int step = 1; step <= 4; step++) {
+      K.updates()
+          .adam(
+              p,
+              g,
+              m,
+              square,
+              new UpdateKernels.Adam(0.01, 0.9, 0.999, 1e-8, 0.1, step % 2 == 0, step));
+    }
+    add(s, dtype + " Adam", p, m, square);
   }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Pooling of float32 planes: the planes [batch · channels] are split over the threads. Windows
  * overlap only within a plane, so nothing depends on the split.
  */
-final class CpuPooling extends Region {
+final class FloatPooling extends Region {
   private enum Kind {
     MAX,
     MAX_GRADIENT,
@@ -20,7 +20,7 @@ final class CpuPooling extends Region {
 
   private static final float[] NONE = {};
   private static final int[] NO_INDEX = {};
-  private static final ThreadLocal<CpuPooling> CURRENT = ThreadLocal.withInitial(CpuPooling::new);
+  private static final ThreadLocal<FloatPooling> CURRENT = ThreadLocal.withInitial(FloatPooling::new);
 
   private Kind kind = Kind.MAX;
   private @Nullable Pool2dSpec spec;
@@ -36,7 +36,7 @@ final class CpuPooling extends Region {
   private int[] index = NO_INDEX;
   private int indexAt;
 
-  private CpuPooling() {}
+  private FloatPooling() {}
 
   static void max(Tensor x, Pool2dSpec spec, Tensor y, Tensor index) {
     CURRENT.get().start(Kind.MAX, spec, x, y, index);

@@ -1,0 +1,180 @@
+package org.adjoint.cpu;
+
+import java.util.Arrays;
+import org.adjoint.kernels.Pool2dSpec;
+import org.adjoint.tensor.HeapStorage;
+import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pooling of float64 planes: the planes [batch · channels] are split over the threads. Windows
+ * overlap only within a plane, so nothing depends on the split.
+ */
+final class DoublePooling extends Region {
+  private enum Kind {
+    MAX,
+    MAX_GRADIENT,
+    AVERAGE,
+    AVERAGE_GRADIENT
+  }
+
+  private static final double[] NONE = {};
+  private static final int[] NO_INDEX = {};
+  private static final ThreadLocal<DoublePooling> CURRENT = ThreadLocal.withInitial(DoublePooling::new);
+
+  private Kind kind = Kind.MAX;
+  private @Nullable Pool2dSpec spec;
+  private int planes;
+  private int inH;
+  private int inW;
+  private int outH;
+  private int outW;
+  private double[] in = NONE;
+  private int inAt;
+  private double[] out = NONE;
+  private int outAt;
+  private int[] index = NO_INDEX;
+  private int indexAt;
+
+  private DoublePooling() {}
+
+  static void max(Tensor x, Pool2dSpec spec, Tensor y, Tensor index) {
+    CURRENT.get().start(Kind.MAX, spec, x, y, index);
+  }
+
+  static void maxGradient(Tensor dy, Tensor index, Tensor dx) {
+    CURRENT.get().start(Kind.MAX_GRADIENT, null, dx, dy, index);
+  }
+
+  static void average(Tensor x, Pool2dSpec spec, Tensor y) {
+    CURRENT.get().start(Kind.AVERAGE, spec, x, y, null);
+  }
+
+  static void averageGradient(Tensor dy, Pool2dSpec spec, Tensor dx) {
+    CURRENT.get().start(Kind.AVERAGE_GRADIENT, spec, dx, dy, null);
+  }
+
+  private void start(
+      Kind what, @Nullable Pool2dSpec window, Tensor x, Tensor y, @Nullable Tensor winners) {
+    kind = what;
+    spec = window;
+    planes = x.dim(0) * x.dim(1);
+    inH = x.dim(2);
+    inW = x.dim(3);
+    outH = y.dim(2);
+    outW = y.dim(3);
+    in = Heap.doubles(x);
+    inAt = Heap.at(x);
+    out = Heap.doubles(y);
+    outAt = Heap.at(y);
+    if (winners != null) {
+      index = ((HeapStorage) winners.storage()).ints();
+      indexAt = winners.layout().offset();
+    }
+    try {
+      int parts = Parallel.partsFor((long) planes * (inH * inW + 4L * outH * outW));
+      Parallel.run(this, Math.max(1, Math.min(parts, planes)));
+    } finally {
+      in = NONE;
+      out = NONE;
+      index = NO_INDEX;
+      spec = null;
+    }
+  }
+
+  @Override
+  public void run(int part, int parts) {
+    int inSize = inH * inW;
+    int outSize = outH * outW;
+    int end = first(planes, part + 1, parts);
+    for (int p = first(planes, part, parts); p < end; p++) {
+      int i = inAt + p * inSize;
+      int o = outAt + p * outSize;
+      Pool2dSpec s = spec;
+      if (s == null || kind == Kind.MAX_GRADIENT) {
+        scatter(o, indexAt + p * outSize, outSize, i, inSize);
+      } else if (kind == Kind.MAX) {
+        maxPlane(s, i, o, indexAt + p * outSize);
+      } else if (kind == Kind.AVERAGE) {
+        averagePlane(s, i, o);
+      } else {
+        Arrays.fill(in, i, i + inSize, 0);
+        spreadPlane(s, i, o);
+      }
+    }
+  }
+
+  /** Whether v wins over the best before it: larger, or the first NaN. */
+  private static boolean wins(double v, double best) {
+    return v > best || (v != v && best == best);
+  }
+
+  private void maxPlane(Pool2dSpec s, int at, int yAt, int winnersAt) {
+    for (int r = 0; r < outH; r++) {
+      int top = Math.max(0, r * s.strideH() - s.padH());
+      int bottom = Math.min(inH, r * s.strideH() - s.padH() + s.kernelH());
+      for (int c = 0; c < outW; c++) {
+        int left = Math.max(0, c * s.strideW() - s.padW());
+        int right = Math.min(inW, c * s.strideW() - s.padW() + s.kernelW());
+        int winner = top * inW + left;
+        double best = in[at + winner];
+        for (int h = top; h < bottom; h++) {
+          for (int w = left; w < right; w++) {
+            double v = in[at + h * inW + w];
+            if (wins(v, best)) {
+              best = v;
+              winner = h * inW + w;
+            }
+          }
+        }
+        out[yAt + r * outW + c] = best;
+        index[winnersAt + r * outW + c] = winner;
+      }
+    }
+  }
+
+  /** Adds each dy at its winner's place, in the order of the windows. */
+  private void scatter(int dyAt, int winnersAt, int count, int dxAt, int size) {
+    Arrays.fill(in, dxAt, dxAt + size, 0);
+    for (int i = 0; i < count; i++) {
+      in[dxAt + index[winnersAt + i]] += out[dyAt + i];
+    }
+  }
+
+  private void averagePlane(Pool2dSpec s, int at, int yAt) {
+    double count = s.kernelH() * s.kernelW();
+    for (int r = 0; r < outH; r++) {
+      int top = Math.max(0, r * s.strideH() - s.padH());
+      int bottom = Math.min(inH, r * s.strideH() - s.padH() + s.kernelH());
+      for (int c = 0; c < outW; c++) {
+        int left = Math.max(0, c * s.strideW() - s.padW());
+        int right = Math.min(inW, c * s.strideW() - s.padW() + s.kernelW());
+        double sum = 0;
+        for (int h = top; h < bottom; h++) {
+          for (int w = left; w < right; w++) {
+            sum += in[at + h * inW + w];
+          }
+        }
+        out[yAt + r * outW + c] = sum / count;
+      }
+    }
+  }
+
+  private void spreadPlane(Pool2dSpec s, int dxAt, int dyAt) {
+    double count = s.kernelH() * s.kernelW();
+    for (int r = 0; r < outH; r++) {
+      int top = Math.max(0, r * s.strideH() - s.padH());
+      int bottom = Math.min(inH, r * s.strideH() - s.padH() + s.kernelH());
+      for (int c = 0; c < outW; c++) {
+        int left = Math.max(0, c * s.strideW() - s.padW());
+        int right = Math.min(inW, c * s.strideW() - s.padW() + s.kernelW());
+        double share = out[dyAt + r * outW + c] / count;
+        for (int h = top; h < bottom; h++) {
+          for (int w = left; w < right; w++) {
+            in[dxAt + h * inW + w] += share;
+          }
+        }
+      }
+    }
+  }
+}

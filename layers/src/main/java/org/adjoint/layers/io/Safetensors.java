@@ -45,7 +45,8 @@ public final class Safetensors {
   // ---- writing --------------------------------------------------------------------------------
 
   /**
-   * Writes a file, whole or not at all.
+   * Writes a file, whole or not at all. Metadata stand in the order of their names, so that the
+   * same contents give the same bytes.
    *
    * @throws CheckpointException if it cannot be written; an older file is then untouched
    */
@@ -76,6 +77,7 @@ public final class Safetensors {
       json.append(Json.text(SafetensorsHeader.METADATA)).append(":{");
       json.append(
           metadata.entrySet().stream()
+              .sorted(Map.Entry.comparingByKey())
               .map(e -> Json.text(e.getKey()) + ":" + Json.text(e.getValue()))
               .collect(Collectors.joining(",")));
       json.append(order.isEmpty() ? "}" : "},");

@@ -49,6 +49,20 @@ class SafetensorsTest {
   }
 
   @Test
+  void metadataAreWrittenInTheOrderOfTheirNames() throws IOException {
+    Map<String, Tensor> tensors = Map.of("w", Tensor.of(device, new float[] {1}));
+    LinkedHashMap<String, String> metadata = new LinkedHashMap<>();
+    for (String name : List.of("seed", "epochs", "model")) {
+      metadata.put(name, name);
+    }
+    Path first = folder.resolve("first.safetensors");
+    Safetensors.write(first, tensors, metadata);
+    Path second = folder.resolve("second.safetensors");
+    Safetensors.write(second, tensors, metadata.reversed());
+    assertArrayEquals(Files.readAllBytes(first), Files.readAllBytes(second));
+  }
+
+  @Test
   void everyTypeAndShapeComesBack() {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     tensors.put("scalar", Tensor.of(device, new float[] {-0.0f}));

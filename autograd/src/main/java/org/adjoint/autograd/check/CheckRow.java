@@ -4,7 +4,9 @@ package org.adjoint.autograd.check;
  * One line of the published table: all cases of an op under one check.
  *
  * @param op the op
- * @param check {@code gradient}, {@code gradient2}, {@code value}, {@code vjp} or {@code pytorch}
+ * @param check {@code gradient}, {@code gradient2}, {@code value}, {@code vjp}, {@code pytorch}, or
+ *     {@code faults}: the last row of a whole run, in which {@code cases} counts the wrong
+ *     gradients that were planted and {@code error} those that the gradient check did not find
  * @param device the device that computed
  * @param dtype the element type in which it computed
  * @param kernel the class that served the op's family of kernels

@@ -119,7 +119,7 @@ public final class Checker {
         failures.add("a planted fault was not found: " + missed);
       }
     } catch (RuntimeException e) {
-      // An op that throws has failed rows of its own already.
+      result.add(Faults.row(reference, 0, Double.POSITIVE_INFINITY, false));
       failures.add("faults could not be planted: " + e);
     }
   }
@@ -346,7 +346,7 @@ public final class Checker {
             received[i],
             Math.abs(received[i] - expected[i]),
             // What cancels to nothing is measured by the largest of the tensor.
-            Math.max(1e-9 * Math.abs(expected[i]), 1e-12 * Math.max(largest, 1)));
+            Math.max(1e-9 * Math.abs(expected[i]), 1e-12 * largest));
       }
     }
   }

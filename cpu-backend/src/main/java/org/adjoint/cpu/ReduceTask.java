@@ -67,8 +67,12 @@ final class ReduceTask extends Region {
 
   /** Writes the result, dense. */
   void reduceTo(Object y, int yAt) {
+    reduceTo(y, yAt, 0);
+  }
+
+  private void reduceTo(Object y, int yAt, int level) {
     boolean direct = pieces == 1;
-    to = direct ? y : like(x, outer * pieces * inner);
+    to = direct ? y : ReduceScratch.pieces(level, isSingle(), outer * pieces * inner);
     toAt = direct ? yAt : 0;
     int parts = Parallel.partsFor((long) outer * n * inner * GROUP);
     if (parts == 1) {
@@ -77,16 +81,21 @@ final class ReduceTask extends Region {
       Parallel.run(this, parts);
     }
     if (!direct) {
-      new ReduceTask(loops, to, 0, outer, pieces, inner).reduceTo(y, yAt);
+      new ReduceTask(loops, to, 0, outer, pieces, inner).reduceTo(y, yAt, level + 1);
     }
   }
 
-  private static Object like(Object array, int length) {
-    return array instanceof float[] ? new float[length] : new double[length];
+  private boolean isSingle() {
+    return x instanceof float[];
   }
 
   @Override
   public void run(int part, int parts) {
+    reduce(part, parts);
+    ReduceScratch.forget();
+  }
+
+  private void reduce(int part, int parts) {
     int items = outer * pieces;
     if (inner > 1) {
       ElementTask eight = task(GROUP);
@@ -111,7 +120,7 @@ final class ReduceTask extends Region {
 
   /** A call of the loop over so many rows; the accumulator is both result and operand 0. */
   private ElementTask task(int rows) {
-    return new ElementTask(rows == 1 ? loops.one() : loops.eight(), 2 + rows);
+    return ReduceScratch.task(rows == 1 ? loops.one() : loops.eight(), rows);
   }
 
   /** The first element of a piece of the axis. */
@@ -134,7 +143,7 @@ final class ReduceTask extends Region {
     }
     // k rows of x are one row here; what does not fill one joins the first
     int width = join * inner;
-    Object wide = like(x, width);
+    Object wide = ReduceScratch.lanes(isSingle(), width);
     clear(wide, 0, width);
     accumulate(eight, one, start(item), rows / join, width, wide, 0, 0, width);
     int rest = rows % join;
@@ -200,7 +209,7 @@ final class ReduceTask extends Region {
     }
     ElementTask eight = task(GROUP);
     ElementTask one = task(1);
-    Object lanes = like(x, LANES);
+    Object lanes = ReduceScratch.lanes(isSingle(), LANES);
     for (int item = from; item < end; item++) {
       clear(lanes, 0, LANES);
       int at = start(item);

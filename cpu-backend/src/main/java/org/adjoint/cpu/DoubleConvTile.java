@@ -58,7 +58,7 @@ abstract class DoubleConvTile {
   }
 
   /** The tile in plain Java. */
-  private static final class Plain extends DoubleConvTile {
+  static final class Plain extends DoubleConvTile {
     Plain() {
       super(6);
     }

@@ -58,7 +58,7 @@ abstract class FloatConvTile {
   }
 
   /** The tile in plain Java. */
-  private static final class Plain extends FloatConvTile {
+  static final class Plain extends FloatConvTile {
     Plain() {
       super(6);
     }

@@ -2,6 +2,7 @@ package org.adjoint.autograd.view;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -95,7 +96,7 @@ public final class GraphText {
       }
     }
     List<Variable> values = Backprop.gradients(root, nodes, false);
-    Map<Variable, Tensor> gradients = new IdentityHashMap<>();
+    Map<Variable, Tensor> gradients = new HashMap<>();
     for (int i = 0; i < nodes.size(); i++) {
       gradients.put(nodes.get(i), values.get(i).value());
     }

@@ -20,7 +20,8 @@ final class DoublePooling extends Region {
 
   private static final double[] NONE = {};
   private static final int[] NO_INDEX = {};
-  private static final ThreadLocal<DoublePooling> CURRENT = ThreadLocal.withInitial(DoublePooling::new);
+  private static final ThreadLocal<DoublePooling> CURRENT =
+      ThreadLocal.withInitial(DoublePooling::new);
 
   private Kind kind = Kind.MAX;
   private @Nullable Pool2dSpec spec;

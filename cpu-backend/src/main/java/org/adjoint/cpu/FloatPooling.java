@@ -20,7 +20,8 @@ final class FloatPooling extends Region {
 
   private static final float[] NONE = {};
   private static final int[] NO_INDEX = {};
-  private static final ThreadLocal<FloatPooling> CURRENT = ThreadLocal.withInitial(FloatPooling::new);
+  private static final ThreadLocal<FloatPooling> CURRENT =
+      ThreadLocal.withInitial(FloatPooling::new);
 
   private Kind kind = Kind.MAX;
   private @Nullable Pool2dSpec spec;

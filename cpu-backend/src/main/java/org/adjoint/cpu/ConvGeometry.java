@@ -1,7 +1,6 @@
 package org.adjoint.cpu;
 
 import java.util.Arrays;
-import java.util.stream.IntStream;
 import org.adjoint.kernels.Conv2dSpec;
 
 /**
@@ -108,11 +107,35 @@ final class ConvGeometry {
     padW = pad[1];
     dilationH = kernelH > 1 ? dilation[0] : 1;
     dilationW = kernelW > 1 ? dilation[1] : 1;
-    phases =
-        IntStream.range(0, kernelH).map(r -> r * dilationH % strideH).distinct().sorted().toArray();
+    phases = phases(kernelH, dilationH, strideH);
     taps = inChannels * kernelH * kernelW;
     inPixels = inHeight * inWidth;
     outPixels = outHeight * outWidth;
+  }
+
+  private static int[] phases(int kernel, int dilation, int stride) {
+    int[] found = new int[Math.min(kernel, stride)];
+    int count = 0;
+    for (int r = 0; r < kernel; r++) {
+      int phase = r * dilation % stride;
+      int i = 0;
+      while (i < count && found[i] != phase) {
+        i++;
+      }
+      if (i == count) {
+        found[count++] = phase;
+      }
+    }
+    return count == found.length ? found : Arrays.copyOf(found, count);
+  }
+
+  /** Returns the place of a phase among {@link #phases}. */
+  private int phaseIndex(int phase) {
+    int i = 0;
+    while (phases[i] != phase) {
+      i++;
+    }
+    return i;
   }
 
   /**
@@ -189,7 +212,7 @@ final class ConvGeometry {
     for (int c = 0; c < inChannels; c++) {
       for (int r = 0; r < kernelH; r++) {
         int shift = r * dilationH;
-        int phase = Arrays.binarySearch(phases, shift % strideH);
+        int phase = phaseIndex(shift % strideH);
         for (int s = 0; s < kernelW; s++) {
           int index = (c * kernelW + s) * phases.length + phase;
           table[k++] = index * plane + shift / strideH * outWidth;

@@ -12,7 +12,7 @@ final class ReferenceUpdates implements UpdateKernels {
     Elements g = Elements.of(gradient);
     Elements v = velocity == null ? null : Elements.of(velocity);
     for (int i = 0; i < p.size(); i++) {
-      double slope = g.get(i) + settings.weightDecay() * p.get(i);
+      double slope = pulled(g.get(i), settings.weightDecay(), p.get(i));
       double step = slope;
       if (v != null) {
         double speed = settings.momentum() * v.get(i) + slope;
@@ -36,7 +36,7 @@ final class ReferenceUpdates implements UpdateKernels {
     Elements first = Elements.of(m);
     Elements second = Elements.of(v);
     for (int i = 0; i < p.size(); i++) {
-      double slope = g.get(i) + pull * p.get(i);
+      double slope = pulled(g.get(i), pull, p.get(i));
       double mean = beta1 * first.get(i) + (1 - beta1) * slope;
       double square = beta2 * second.get(i) + (1 - beta2) * slope * slope;
       first.set(i, mean);
@@ -44,5 +44,10 @@ final class ReferenceUpdates implements UpdateKernels {
       double step = rate * mean / (Math.sqrt(square) / root + settings.epsilon());
       p.set(i, shrink * p.get(i) - step);
     }
+  }
+
+  /** g + λ·p; without decay an infinite parameter does not touch its gradient. */
+  private static double pulled(double gradient, double decay, double parameter) {
+    return decay == 0 ? gradient : gradient + decay * parameter;
   }
 }

@@ -36,7 +36,7 @@ final class CpuConvolution implements ConvolutionKernels {
   public void conv2dInputGradient(Tensor dy, Tensor w, Conv2dSpec spec, Tensor dx) {
     ConvGeometry g = geometry(dx, w, dy, spec);
     if (Heap.isSingle(dx)) {
-      if (g.backwardByForward()) {
+      if (g.backwardByForward() && isFinite(Heap.floats(w), Heap.at(w), w.size())) {
         FloatConvForward.current()
             .x(Heap.floats(dy), Heap.at(dy))
             .w(Heap.floats(w), Heap.at(w), true)
@@ -49,7 +49,7 @@ final class CpuConvolution implements ConvolutionKernels {
             .w(Heap.floats(w), Heap.at(w))
             .run(g, Heap.floats(dx), Heap.at(dx));
       }
-    } else if (g.backwardByForward()) {
+    } else if (g.backwardByForward() && isFinite(Heap.doubles(w), Heap.at(w), w.size())) {
       DoubleConvForward.current()
           .x(Heap.doubles(dy), Heap.at(dy))
           .w(Heap.doubles(w), Heap.at(w), true)
@@ -62,6 +62,26 @@ final class CpuConvolution implements ConvolutionKernels {
           .w(Heap.doubles(w), Heap.at(w))
           .run(g, Heap.doubles(dx), Heap.at(dx));
     }
+  }
+
+  /**
+   * Whether no weight is NaN or infinite: a convolution of the padded dy would multiply such a weight
+   * by zeros that the definition does not have. x − x is 0 for finite x only.
+   */
+  private static boolean isFinite(float[] w, int from, int count) {
+    float sum = 0;
+    for (int i = from; i < from + count; i++) {
+      sum += w[i] - w[i];
+    }
+    return sum == 0;
+  }
+
+  private static boolean isFinite(double[] w, int from, int count) {
+    double sum = 0;
+    for (int i = from; i < from + count; i++) {
+      sum += w[i] - w[i];
+    }
+    return sum == 0;
   }
 
   @Override

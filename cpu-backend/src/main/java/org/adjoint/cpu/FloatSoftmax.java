@@ -229,7 +229,8 @@ final class FloatSoftmax {
           }
         }
         for (int i = first; i < last; i++) {
-          to[toAt + i * n + label[labelAt + i]] -= gradient[gradientAt + i * step];
+          int own = i * n + label[labelAt + i];
+          to[toAt + own] = (Recipes.exp(from[fromAt + own]) - 1) * gradient[gradientAt + i * step];
         }
       }
     }.split(dlogits.dim(0), EXP * dlogits.size());

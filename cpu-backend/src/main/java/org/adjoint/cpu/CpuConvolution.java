@@ -65,8 +65,8 @@ final class CpuConvolution implements ConvolutionKernels {
   }
 
   /**
-   * Whether no weight is NaN or infinite: a convolution of the padded dy would multiply such a weight
-   * by zeros that the definition does not have. x − x is 0 for finite x only.
+   * Whether no weight is NaN or infinite: a convolution of the padded dy would multiply such a
+   * weight by zeros that the definition does not have. x − x is 0 for finite x only.
    */
   private static boolean isFinite(float[] w, int from, int count) {
     float sum = 0;

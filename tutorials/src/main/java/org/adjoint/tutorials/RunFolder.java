@@ -6,6 +6,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,14 +52,13 @@ final class RunFolder {
   /** Returns a new folder under {@code runs} named after the program and the time. */
   static RunFolder dated(String program) throws IOException {
     Path runs = Files.createDirectories(Path.of("runs"));
-    String name = program + "-" + LocalDateTime.now().format(STAMP);
+    String name = program + "-" + LocalDateTime.now(ZoneId.systemDefault()).format(STAMP);
     for (int number = 1; ; number++) {
       try {
         Path own = runs.resolve(number == 1 ? name : name + "-" + number);
         return at(Files.createDirectory(own));
       } catch (FileAlreadyExistsException e) {
-        // Another run began in the same second: the next number is free.
-        continue;
+        // Another run began in the same second; the next number may be free.
       }
     }
   }

@@ -31,7 +31,7 @@ final class CpuKernels implements Kernels {
     reductions = new CpuReductions(loops);
     matmul = new CpuMatmul();
     convolutions = new CpuConvolution();
-    softmax = new CpuSoftmax(rows, plain);
+    softmax = new CpuSoftmax(rows, plain, new ExpLoop(loops));
     norms = new CpuNorms(rows, plain);
     indexing = new CpuIndexing();
     random = new CpuRandom(Draws.best());

@@ -10,8 +10,8 @@ import org.adjoint.tensor.Tensor;
 final class CpuSoftmax implements SoftmaxKernels {
   private final FloatSoftmax single;
 
-  CpuSoftmax(FloatRows rows, RowLoops loops) {
-    single = new FloatSoftmax(rows, loops);
+  CpuSoftmax(FloatRows rows, RowLoops loops, ExpLoop exp) {
+    single = new FloatSoftmax(rows, loops, exp);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package org.adjoint.cpu;
 
+import java.util.Arrays;
+
 /**
  * One call of an {@link ElementLoop}: where the results and operands lie, and how the matrix of
  * elements is split over threads. Slots count the results first, then the operands; element (r, c)
@@ -32,6 +34,12 @@ final class ElementTask extends Region {
     offsets[slot] = offset;
     rowStrides[slot] = rowStride;
     return this;
+  }
+
+  /** Runs the loop over one row on this thread, and forgets the arrays: the task may be kept. */
+  void runHere(int colCount) {
+    loop.run(this, 0, 1, 0, colCount);
+    Arrays.fill(arrays, null);
   }
 
   /**

@@ -1,13 +1,12 @@
 package org.adjoint.cpu;
 
 import java.util.Arrays;
-import org.adjoint.kernels.Recipes;
 
 /**
- * Loops over one row of floats that sum, find or call {@code exp}; {@link RowLoops} has the plain
- * ones. A sum has {@value #LANES} chains whatever the width of vectors: element i of a row is added
- * to chain i mod 64, and {@link #fold} adds the chains in halves. So the vector code and this
- * scalar code, which serves where the Vector API is absent, give the same bits.
+ * Loops over one row of floats that sum or find; {@link RowLoops} has the plain ones. A sum has
+ * {@value #LANES} chains whatever the width of vectors: element i of a row is added to chain i mod
+ * 64, and {@link #fold} adds the chains in halves. So the vector code and this scalar code, which
+ * serves where the Vector API is absent, give the same bits.
  */
 class FloatRows {
   /** How many chains a sum has. */
@@ -115,12 +114,5 @@ class FloatRows {
       chains[i % LANES] += top ? 0f : e[eAt + i];
     }
     return equal;
-  }
-
-  /** y = e^(x − c). */
-  void exp(float[] x, int xAt, int n, float c, float[] y, int yAt) {
-    for (int i = 0; i < n; i++) {
-      y[yAt + i] = Recipes.exp(x[xAt + i] - c);
-    }
   }
 }

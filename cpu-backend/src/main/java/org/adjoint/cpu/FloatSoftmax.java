@@ -7,11 +7,9 @@ import org.adjoint.tensor.Tensor;
  * Softmax and cross-entropy in float32. A row comes from memory once; maximum, sum and result are
  * made while it is in the first-level cache. Sums run in the chains of {@link FloatRows}.
  *
- * <p>Measured on two cores of a Zen 5 server at 512 bits, JDK 25, in µs on one core and two
- * (PyTorch 2.13 in the same run): cross-entropy of [128, 10] 7.9 and 7.8 (22.4 and 13.8), its
- * gradient 0.9; [128, 1000]: softmax 86 and 43 (79 and 42), log-softmax 100 and 50 (73 and 38),
- * gradient of softmax 27 and 14 (22 and 17). C2 boxes some of the vectors: 12 to 24 bytes an
- * element.
+ * <p>Measured on two cores of a Zen 4 server at 512 bits, JDK 25, in µs on one core and two
+ * (PyTorch 2.13 on the same machine): cross-entropy of [128, 10] 7.9 and 7.5 (22.4 and 13.8), its
+ * gradient 1.8; [128, 1000]: softmax 77 and 40 (79 and 42), log-softmax 88 and 48 (73 and 38).
  */
 final class FloatSoftmax {
   /** An element's exp and what goes with it, in fused multiply-adds. */
@@ -20,7 +18,7 @@ final class FloatSoftmax {
   /** An element without exp. */
   private static final long PLAIN = 2;
 
-  /** Elements whose exp is taken before it is used: as many stay in the first-level cache. */
+  /** Elements a block works on at a time: as many stay in the first-level cache. */
   private static final int CHUNK = 2048;
 
   /** Most rows of a block. */
@@ -28,10 +26,17 @@ final class FloatSoftmax {
 
   private final FloatRows rows;
   private final RowLoops loops;
+  private final ExpLoop exp;
 
-  FloatSoftmax(FloatRows rows, RowLoops loops) {
+  FloatSoftmax(FloatRows rows, RowLoops loops, ExpLoop exp) {
     this.rows = rows;
     this.loops = loops;
+    this.exp = exp;
+  }
+
+  /** Rows of a block: one, if a row is longer than a chunk. */
+  private static int block(int n) {
+    return Math.clamp(CHUNK / n, 1, BLOCK);
   }
 
   void softmax(Tensor x, Tensor y) {
@@ -43,16 +48,41 @@ final class FloatSoftmax {
     new RowTask() {
       @Override
       void rows(int first, int last) {
-        float[] chains = FloatRows.chains();
-        for (int r = first * n; r < last * n; r += n) {
-          FloatRows.clear(chains, 0);
-          float max = rows.max(from, fromAt + r, n);
-          rows.exp(from, fromAt + r, n, max, to, toAt + r);
-          rows.addSum(to, toAt + r, n, chains);
-          loops.scale(to, toAt + r, n, 1f / rows.fold(chains, 0, n));
+        int block = block(n);
+        for (int r = first; r < last; r += block) {
+          int some = Math.min(block, last - r);
+          softmaxRows(from, fromAt + r * n, n, some, to, toAt + r * n);
         }
       }
     }.split(x.size() / n, EXP * x.size());
+  }
+
+  /** The softmax of the rows of a block. */
+  private void softmaxRows(float[] x, int xAt, int n, int some, float[] y, int yAt) {
+    Room room = Room.CURRENT.get();
+    for (int k = 0; k < some; k++) {
+      room.max[k] = rows.max(x, xAt + k * n, n);
+    }
+    for (int i = 0; i < n; i += CHUNK) {
+      exps(x, xAt + i, n, Math.min(CHUNK, n - i), some, room.max, y, yAt + i);
+    }
+    for (int k = 0; k < some; k++) {
+      FloatRows.clear(room.chains, 0);
+      rows.addSum(y, yAt + k * n, n, room.chains);
+      loops.scale(y, yAt + k * n, n, 1f / rows.fold(room.chains, 0, n));
+    }
+  }
+
+  /**
+   * e^(x − max) of some columns of the rows of a block, packed. The difference is written first, so
+   * that exp works on one run of elements, however short the rows are.
+   */
+  private void exps(
+      float[] x, int xAt, int n, int columns, int some, float[] max, float[] e, int eAt) {
+    for (int k = 0; k < some; k++) {
+      loops.shift(x, xAt + k * n, columns, max[k], 0f, e, eAt + k * columns);
+    }
+    exp.apply(e, eAt, some * columns, e, eAt);
   }
 
   void logSoftmax(Tensor x, Tensor y) {
@@ -79,7 +109,7 @@ final class FloatSoftmax {
    */
   private void logRows(float[] x, int xAt, int n, int count, float[] y, int yAt) {
     Room room = Room.CURRENT.get();
-    int block = Math.clamp(CHUNK / n, 1, BLOCK);
+    int block = block(n);
     for (int r = 0; r < count; r += block) {
       int some = Math.min(block, count - r);
       int at = xAt + r * n;
@@ -103,9 +133,7 @@ final class FloatSoftmax {
     int equal = 0;
     for (int i = 0; i < n; i += CHUNK) {
       int length = Math.min(CHUNK, n - i);
-      for (int k = 0; k < some; k++) {
-        rows.exp(x, at + k * n + i, length, room.max[k], room.e, k * length);
-      }
+      exps(x, at + i, n, length, some, room.max, room.e, 0);
       for (int k = 0; k < some; k++) {
         if (i == 0) {
           FloatRows.clear(room.chains, 0);
@@ -164,14 +192,15 @@ final class FloatSoftmax {
       @Override
       void rows(int first, int last) {
         float[] chains = FloatRows.chains();
-        for (int r = first * n; r < last * n; r += n) {
-          FloatRows.clear(chains, 0);
-          rows.addSum(gradient, gradientAt + r, n, chains);
-          float sum = rows.fold(chains, 0, n);
-          for (int i = r; i < r + n; i += CHUNK) {
-            int count = Math.min(CHUNK, r + n - i);
-            rows.exp(value, valueAt + i, count, 0f, to, toAt + i);
-            loops.logSoftmaxGradient(to, toAt + i, gradient, gradientAt + i, count, sum);
+        int block = block(n);
+        for (int r = first; r < last; r += block) {
+          int some = Math.min(block, last - r);
+          exp.apply(value, valueAt + r * n, some * n, to, toAt + r * n);
+          for (int i = r * n; i < (r + some) * n; i += n) {
+            FloatRows.clear(chains, 0);
+            rows.addSum(gradient, gradientAt + i, n, chains);
+            float sum = rows.fold(chains, 0, n);
+            loops.logSoftmaxGradient(to, toAt + i, gradient, gradientAt + i, n, sum);
           }
         }
       }
@@ -214,35 +243,20 @@ final class FloatSoftmax {
     new RowTask() {
       @Override
       void rows(int first, int last) {
-        if (step == 0) {
-          // The mean of a batch gives every row the same gradient: one long row instead of many.
-          expTimes(
-              from,
-              fromAt + first * n,
-              (last - first) * n,
-              gradient[gradientAt],
-              to,
-              toAt + first * n);
-        } else {
-          for (int i = first; i < last; i++) {
-            float g = gradient[gradientAt + i * step];
-            expTimes(from, fromAt + i * n, n, g, to, toAt + i * n);
+        int block = block(n);
+        for (int r = first; r < last; r += block) {
+          int some = Math.min(block, last - r);
+          exp.apply(from, fromAt + r * n, some * n, to, toAt + r * n);
+          for (int i = r; i < r + some; i++) {
+            to[toAt + i * n + label[labelAt + i]] -= 1;
           }
-        }
-        for (int i = first; i < last; i++) {
-          int own = i * n + label[labelAt + i];
-          to[toAt + own] = (Recipes.exp(from[fromAt + own]) - 1) * gradient[gradientAt + i * step];
+          // The mean of a batch gives every row the same gradient.
+          int alike = step == 0 ? some : 1;
+          for (int i = r; i < r + some; i += alike) {
+            loops.scale(to, toAt + i * n, alike * n, gradient[gradientAt + i * step]);
+          }
         }
       }
     }.split(dlogits.dim(0), EXP * dlogits.size());
-  }
-
-  /** y = e^x · g. */
-  private void expTimes(float[] x, int xAt, int n, float g, float[] y, int yAt) {
-    for (int i = 0; i < n; i += CHUNK) {
-      int count = Math.min(CHUNK, n - i);
-      rows.exp(x, xAt + i, count, 0f, y, yAt + i);
-      loops.scale(y, yAt + i, count, g);
-    }
   }
 }

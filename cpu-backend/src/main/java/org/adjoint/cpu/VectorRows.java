@@ -185,16 +185,4 @@ final class VectorRows extends FloatRows {
     }
     return equal;
   }
-
-  /**
-   * One loop for whole vectors and the rest: a second copy of the recipe in the method would pass
-   * the compiler's inlining limit (DesiredMethodLimit), and vectors would be boxed.
-   */
-  @Override
-  void exp(float[] x, int xAt, int n, float c, float[] y, int yAt) {
-    for (int i = 0; i < n; i += STEP) {
-      VectorMask<Float> mask = SPECIES.indexInRange(i, n);
-      SimdMath.exp(load(x, xAt + i, mask).sub(c)).intoArray(y, yAt + i, mask);
-    }
-  }
 }

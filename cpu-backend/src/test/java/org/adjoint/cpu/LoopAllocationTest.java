@@ -4,11 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
-import java.io.File;
 import java.lang.management.ManagementFactory;
-import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.adjoint.kernels.BinaryOp;
@@ -34,29 +30,7 @@ class LoopAllocationTest {
   @Test
   void noLoopAllocates() throws Exception {
     assumeTrue(ManagementFactory.getThreadMXBean() instanceof ThreadMXBean, "no counter");
-    Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules",
-                VectorModule.NAME,
-                "-cp",
-                String.join(File.pathSeparator, classPath()),
-                Rotation.class.getName())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, child.waitFor(), said);
-    assertEquals("", said);
-  }
-
-  /** Where the classes needed lie, however this test was started. */
-  private static List<String> classPath() throws URISyntaxException {
-    List<String> places = new ArrayList<>();
-    for (Class<?> c :
-        List.of(LoopAllocationTest.class, ElementLoop.class, Expr.class, DType.class)) {
-      places.add(Path.of(c.getProtectionDomain().getCodeSource().getLocation().toURI()).toString());
-    }
-    return places;
+    assertEquals(List.of(), ChildJvm.run(Rotation.class));
   }
 
   /** Runs all loops in turn until none allocates any more; says which do. */

@@ -88,7 +88,6 @@ class RowsTest {
           float max = r.max(d.a[0], at, d.n);
           c[FloatRows.LANES] = r.addBelow(d.a[0], at, d.n, max, d.a[1], at - 1, c);
         });
-    rows("exp", (r, d, c) -> r.exp(d.a[0], at, d.n, 0.25f, d.a[1], at + 2));
   }
 
   @Test

@@ -3,6 +3,8 @@
  * operations, and the plain-Java reference that specifies them.
  */
 module org.adjoint.kernels {
+  // Optional at run time: a runtime image without it runs, and records no events.
+  requires static jdk.jfr;
   requires static org.jspecify;
   requires transitive org.adjoint.tensor;
 

@@ -61,8 +61,9 @@ public final class Backends {
   }
 
   /**
-   * Returns the kernels that compute on a device, wrapped for the listener of this thread if there
-   * is one (see {@link TracingKernels}).
+   * Returns the kernels that compute on a device, wrapped by {@link TracingKernels} if this thread
+   * has a listener or the JVM's Flight Recorder records events of the name {@code
+   * org.adjoint.Kernel}.
    *
    * @throws DeviceException if the device only stores
    */
@@ -71,9 +72,10 @@ public final class Backends {
       throw new DeviceException(
           "device", "name", device.name(), "it has memory but no kernels; use Backends.get");
     }
-    Object listener = Context.current().listener();
-    return listener instanceof TracingKernels.Listener l
-        ? new TracingKernels(backend.kernels(), l)
-        : backend.kernels();
+    boolean recorded = KernelEvents.wanted();
+    if (Context.current().listener() instanceof TracingKernels.Listener listener) {
+      return new TracingKernels(backend.kernels(), listener, recorded);
+    }
+    return recorded ? new TracingKernels(backend.kernels(), null, true) : backend.kernels();
   }
 }

@@ -17,15 +17,30 @@ import org.jspecify.annotations.Nullable;
  *   model.forward(x);
  * }
  * }</pre>
+ *
+ * <p>The JDK's Flight Recorder hears of the calls of all threads: while a recording runs, each is
+ * an event {@code org.adjoint.Kernel}.
  */
 public final class TracingKernels implements Kernels {
   private final Kernels kernels;
-  private final Listener listener;
+  private final @Nullable Listener listener;
+  private final boolean recorded;
 
   /** Wraps kernels; {@link Backends#kernels} does so while someone listens. */
   public TracingKernels(Kernels kernels, Listener listener) {
+    this(kernels, listener, false);
+  }
+
+  /**
+   * Wraps kernels.
+   *
+   * @param listener who listens, or null
+   * @param recorded whether calls become events of the Flight Recorder
+   */
+  TracingKernels(Kernels kernels, @Nullable Listener listener, boolean recorded) {
     this.kernels = kernels;
     this.listener = listener;
+    this.recorded = recorded;
   }
 
   /**
@@ -134,11 +149,31 @@ public final class TracingKernels implements Kernels {
     return kernels.implementation(family);
   }
 
-  /** Runs a kernel and tells the listener, unless the kernel throws. */
+  /** Runs a kernel and tells who listens, unless the kernel throws. */
   void trace(Family family, String op, Runnable kernel, @Nullable Tensor... tensors) {
+    if (!recorded) {
+      long start = System.nanoTime();
+      kernel.run();
+      tell(call(family, op, System.nanoTime() - start, tensors));
+      return;
+    }
+    KernelEvent event = new KernelEvent();
     long start = System.nanoTime();
+    event.begin();
     kernel.run();
-    long nanoseconds = System.nanoTime() - start;
+    event.end();
+    Call call = call(family, op, System.nanoTime() - start, tensors);
+    event.commit(call, device(tensors));
+    tell(call);
+  }
+
+  private void tell(Call call) {
+    if (listener != null) {
+      listener.called(call);
+    }
+  }
+
+  private Call call(Family family, String op, long nanoseconds, @Nullable Tensor... tensors) {
     List<Shape> shapes = new ArrayList<>(tensors.length);
     DType dtype = DType.F32;
     long bytes = 0;
@@ -149,14 +184,16 @@ public final class TracingKernels implements Kernels {
         bytes += (long) t.size() * t.dtype().bytes();
       }
     }
-    listener.called(
-        new Call(
-            family,
-            kernels.implementation(family),
-            op,
-            dtype,
-            List.copyOf(shapes),
-            nanoseconds,
-            bytes));
+    return new Call(
+        family, kernels.implementation(family), op, dtype, List.copyOf(shapes), nanoseconds, bytes);
+  }
+
+  private static String device(@Nullable Tensor... tensors) {
+    for (Tensor t : tensors) {
+      if (t != null) {
+        return t.device().name();
+      }
+    }
+    return "";
   }
 }

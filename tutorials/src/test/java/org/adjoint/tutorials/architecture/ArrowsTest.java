@@ -62,7 +62,14 @@ final class ArrowsTest {
     String[] allowed =
         Stream.concat(
                 rooms.map(r -> "org.adjoint." + r + ".."),
-                Stream.of("java..", "org.jspecify..", room.equals("cpu") ? "jdk.incubator.." : ""))
+                Stream.of(
+                    "java..",
+                    "org.jspecify..",
+                    switch (room) {
+                      case "cpu" -> "jdk.incubator..";
+                      case "kernels" -> "jdk.jfr..";
+                      default -> "";
+                    }))
             .filter(p -> !p.isEmpty())
             .toArray(String[]::new);
     classes()

@@ -3,6 +3,7 @@ package org.adjoint.cpu;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.CheckedKernels;
 import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.UserKernel;
 import org.adjoint.tensor.HeapDevice;
 
 /**
@@ -10,16 +11,28 @@ import org.adjoint.tensor.HeapDevice;
  * with the same results where it is not.
  */
 public final class CpuBackend extends HeapDevice implements Backend {
-  private final Kernels kernels = new CheckedKernels(this, new CpuKernels());
+  private final Kernels raw;
+  private final Kernels kernels;
 
   /** Creates a device of its own; most want the shared one of {@link CpuBackendProvider}. */
   public CpuBackend() {
-    super("cpu");
+    this("cpu", new CpuKernels());
+  }
+
+  private CpuBackend(String name, Kernels raw) {
+    super(name);
+    this.raw = raw;
+    kernels = new CheckedKernels(this, raw);
   }
 
   @Override
   public Kernels kernels() {
     return kernels;
+  }
+
+  @Override
+  public Backend with(UserKernel kernel) {
+    return new CpuBackend(name() + "+" + kernel.name(), UserKernel.place(kernel, raw));
   }
 
   @Override

@@ -7,6 +7,14 @@ public interface Backend extends Device {
   /** Returns the kernels of this device, with their arguments checked. */
   Kernels kernels();
 
+  /**
+   * Returns a device like this one on which a kernel of the user's is in the place of the backend's
+   * own. It is a device of its own: tensors of this one must be moved to it.
+   *
+   * @throws org.adjoint.tensor.ArgumentException if the kernel replaces more than one family
+   */
+  Backend with(UserKernel kernel);
+
   /** Returns one line for {@code doctor}: what this backend computes with. */
   String description();
 }

@@ -39,19 +39,22 @@ public interface Kernels {
    * @param family the family
    */
   default String implementation(Family family) {
-    Object kernels =
-        switch (family) {
-          case ELEMENTWISE -> elementwise();
-          case REDUCTIONS -> reductions();
-          case MATMUL -> matmul();
-          case CONVOLUTIONS -> convolutions();
-          case SOFTMAX -> softmax();
-          case NORMS -> norms();
-          case INDEXING -> indexing();
-          case RANDOM -> random();
-          case UPDATES -> updates();
-        };
-    return kernels.getClass().getSimpleName();
+    return of(this, family).getClass().getSimpleName();
+  }
+
+  /** Returns the kernels of a family. */
+  static Object of(Kernels kernels, Family family) {
+    return switch (family) {
+      case ELEMENTWISE -> kernels.elementwise();
+      case REDUCTIONS -> kernels.reductions();
+      case MATMUL -> kernels.matmul();
+      case CONVOLUTIONS -> kernels.convolutions();
+      case SOFTMAX -> kernels.softmax();
+      case NORMS -> kernels.norms();
+      case INDEXING -> kernels.indexing();
+      case RANDOM -> kernels.random();
+      case UPDATES -> kernels.updates();
+    };
   }
 
   /** The families of kernels, in the order of the methods above. */

@@ -3,20 +3,33 @@ package org.adjoint.kernels.reference;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.CheckedKernels;
 import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.UserKernel;
 import org.adjoint.tensor.HeapDevice;
 
 /** The device {@code reference}: plain loops in double, the specification of all others. */
 public final class ReferenceBackend extends HeapDevice implements Backend {
-  private final Kernels kernels = new CheckedKernels(this, new ReferenceKernels());
+  private final Kernels raw;
+  private final Kernels kernels;
 
   /** Creates a device of its own; most want the shared one of {@link ReferenceBackendProvider}. */
   public ReferenceBackend() {
-    super("reference");
+    this("reference", new ReferenceKernels());
+  }
+
+  private ReferenceBackend(String name, Kernels raw) {
+    super(name);
+    this.raw = raw;
+    kernels = new CheckedKernels(this, raw);
   }
 
   @Override
   public Kernels kernels() {
     return kernels;
+  }
+
+  @Override
+  public Backend with(UserKernel kernel) {
+    return new ReferenceBackend(name() + "+" + kernel.name(), UserKernel.place(kernel, raw));
   }
 
   @Override

@@ -5,6 +5,7 @@ module org.adjoint.autograd {
   requires static org.jspecify;
 
   exports org.adjoint.autograd;
+  exports org.adjoint.autograd.capture;
   exports org.adjoint.autograd.check;
   exports org.adjoint.autograd.ops;
   exports org.adjoint.autograd.view;

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import org.adjoint.autograd.capture.Recording;
 import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.BinaryOp;
@@ -70,9 +71,16 @@ public final class Backprop {
    */
   public static void backward(Variable root, @Nullable Tensor seed, boolean retainGraph) {
     Backprop walk = new Backprop(false, !retainGraph, null);
+    Recording recording = Recording.current();
+    if (recording != null) {
+      recording.backward(true);
+    }
     try (Graph.NoGrad _ = new Graph.NoGrad(false);
         Scope temporaries = Scope.open()) {
       walk.run(root, seed == null ? ones(root) : checkSeed(root, seed), temporaries);
+    }
+    if (recording != null) {
+      recording.backward(false);
     }
     if (Context.current().anomalies()) {
       Anomaly.nextStep();

@@ -1,5 +1,6 @@
 package org.adjoint.autograd;
 
+import org.adjoint.autograd.capture.Recording;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.RandomKernels;
 import org.adjoint.tensor.DType;
@@ -42,8 +43,17 @@ public final class RandomStream {
     offset = value;
   }
 
-  private long advance(int count) {
+  /**
+   * Moves on by so many numbers, as if they were drawn.
+   *
+   * @return the counter of the first
+   */
+  public long advance(int count) {
     long from = offset;
+    Recording recording = Recording.current();
+    if (recording != null) {
+      recording.input(this, count, from);
+    }
     offset += count;
     return from;
   }

@@ -3,6 +3,7 @@ package org.adjoint.autograd;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.adjoint.autograd.capture.Recording;
 import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Matmul;
 import org.adjoint.autograd.ops.Reductions;
@@ -141,15 +142,30 @@ public final class Variable {
     return grad;
   }
 
+  /** Gives a leaf its first gradient, in memory of its own. */
   void grad(Tensor gradient) {
+    Recording recording = Recording.current();
+    if (recording != null) {
+      recording.fills(this, gradient, this::putBack);
+    }
     grad = gradient;
+  }
+
+  /** Forgets a gradient made while a step was recorded for the one from before. */
+  private void putBack(@Nullable Tensor before) {
+    if (grad != null && grad != before) {
+      grad.storage().release();
+    }
+    grad = before;
   }
 
   /** Forgets the gradient; the next backward pass starts from zero. */
   public void resetGrad() {
+    Recording recording = Recording.current();
+    boolean mine = recording == null || recording.resets(this, this::putBack);
     Tensor old = grad;
     grad = null;
-    if (old != null) {
+    if (old != null && mine) {
       old.storage().release();
     }
   }

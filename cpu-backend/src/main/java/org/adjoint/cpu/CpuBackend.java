@@ -36,6 +36,11 @@ public final class CpuBackend extends HeapDevice implements Backend {
   }
 
   @Override
+  public Kernels unchecked() {
+    return raw;
+  }
+
+  @Override
   public String description() {
     String obstacle = VectorModule.obstacle();
     int threads = Parallel.threads();

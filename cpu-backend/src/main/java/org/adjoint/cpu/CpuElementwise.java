@@ -91,6 +91,11 @@ final class CpuElementwise implements ElementwiseKernels {
     run(f, parameters, RowView.of(out, operands), out, operands);
   }
 
+  @Override
+  public boolean joins() {
+    return true;
+  }
+
   private void run(Expr f, double[] parameters, RowView view, Tensor out, Tensor... operands) {
     long broadcast = 0;
     for (int i = 0; i < operands.length; i++) {

@@ -15,6 +15,12 @@ public interface Backend extends Device {
    */
   Backend with(UserKernel kernel);
 
+  /**
+   * Returns the same kernels without the checks, for calls that were checked before: arguments must
+   * be as {@link CheckedKernels} leaves them.
+   */
+  Kernels unchecked();
+
   /** Returns one line for {@code doctor}: what this backend computes with. */
   String description();
 }

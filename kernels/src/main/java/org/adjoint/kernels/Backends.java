@@ -61,9 +61,9 @@ public final class Backends {
   }
 
   /**
-   * Returns the kernels that compute on a device, wrapped by {@link TracingKernels} if this thread
-   * has a listener or the JVM's Flight Recorder records events of the name {@code
-   * org.adjoint.Kernel}.
+   * Returns the kernels that compute on a device, or those of this thread's {@link KernelRecorder}
+   * if there is one; wrapped by {@link TracingKernels} if this thread has a listener or the JVM's
+   * Flight Recorder records events of the name {@code org.adjoint.Kernel}.
    *
    * @throws DeviceException if the device only stores
    */
@@ -72,8 +72,12 @@ public final class Backends {
       throw new DeviceException(
           "device", "name", device.name(), "it has memory but no kernels; use Backends.get");
     }
+    Context context = Context.current();
+    if (context.recorder() instanceof KernelRecorder recorder) {
+      return recorder.kernels(backend);
+    }
     boolean recorded = KernelEvents.wanted();
-    if (Context.current().listener() instanceof TracingKernels.Listener listener) {
+    if (context.listener() instanceof TracingKernels.Listener listener) {
       return new TracingKernels(backend.kernels(), listener, recorded);
     }
     return recorded ? new TracingKernels(backend.kernels(), null, true) : backend.kernels();

@@ -38,6 +38,11 @@ final class CheckedElementwise implements ElementwiseKernels {
   }
 
   @Override
+  public boolean joins() {
+    return raw.joins();
+  }
+
+  @Override
   public void unary(UnaryOp op, Tensor x, double alpha, double beta, Tensor out) {
     check.present("unary", "op", op);
     String name = op.label();

@@ -44,4 +44,13 @@ public interface ElementwiseKernels {
    * @param operands one tensor an operand number
    */
   void map(Expr f, double[] parameters, Tensor out, Tensor... operands);
+
+  /**
+   * Returns whether an expression of several operations gives the bits of these operations one
+   * after the other, and in less time: whether it is worth joining them. A backend without a
+   * generator of loops says no.
+   */
+  default boolean joins() {
+    return false;
+  }
 }

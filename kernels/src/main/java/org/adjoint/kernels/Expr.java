@@ -284,6 +284,20 @@ public sealed interface Expr {
     return ExprWalk.substitute(this, replacements);
   }
 
+  /**
+   * This expression with its parameters replaced by constants.
+   *
+   * @param values one number for each parameter used
+   */
+  default Expr bind(double... values) {
+    return parameterCount() == 0 ? this : ExprWalk.bind(this, values);
+  }
+
+  /** The number of operations, each use of a repeated subexpression counted. */
+  default int steps() {
+    return ExprWalk.steps(this);
+  }
+
   /** One more than the highest operand number used; 0 if none is. */
   default int operandCount() {
     return ExprWalk.operandCount(this);

@@ -1,6 +1,7 @@
 package org.adjoint.kernels;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.adjoint.tensor.ArgumentException;
 
 /** Walks over {@link Expr} trees: counting, substituting, and the checks of its records. */
@@ -58,29 +59,59 @@ final class ExprWalk {
     };
   }
 
-  static Expr substitute(Expr e, List<Expr> by) {
+  static int steps(Expr e) {
     return switch (e) {
-      case Expr.Operand o -> {
-        if (o.index() >= by.size()) {
-          throw new ArgumentException(
-              "Expr.substitute",
-              "replacements",
-              "a list of " + by.size(),
-              "operand " + o.index() + " needs one");
-        }
-        yield by.get(o.index());
-      }
-      case Expr.Parameter _, Expr.Constant _ -> e;
-      case Expr.Unary u -> new Expr.Unary(u.function(), substitute(u.x(), by));
-      case Expr.Binary b ->
-          new Expr.Binary(b.operator(), substitute(b.a(), by), substitute(b.b(), by));
-      case Expr.Fma f ->
-          new Expr.Fma(substitute(f.a(), by), substitute(f.b(), by), substitute(f.c(), by));
+      case Expr.Operand _, Expr.Parameter _, Expr.Constant _ -> 0;
+      case Expr.Unary u -> 1 + steps(u.x());
+      case Expr.Binary b -> 1 + steps(b.a()) + steps(b.b());
+      case Expr.Fma f -> 1 + steps(f.a()) + steps(f.b()) + steps(f.c());
+      case Expr.Select s -> 1 + steps(s.condition()) + steps(s.whenTrue()) + steps(s.whenFalse());
+    };
+  }
+
+  static Expr substitute(Expr e, List<Expr> by) {
+    return leaves(
+        e,
+        leaf -> {
+          if (!(leaf instanceof Expr.Operand o)) {
+            return leaf;
+          }
+          if (o.index() >= by.size()) {
+            throw new ArgumentException(
+                "Expr.substitute",
+                "replacements",
+                "a list of " + by.size(),
+                "operand " + o.index() + " needs one");
+          }
+          return by.get(o.index());
+        });
+  }
+
+  static Expr bind(Expr e, double... values) {
+    return leaves(
+        e,
+        leaf -> {
+          if (!(leaf instanceof Expr.Parameter p)) {
+            return leaf;
+          }
+          if (p.index() >= values.length) {
+            throw new ArgumentException(
+                "Expr.bind", "values", values.length + " numbers", leaf + " needs one");
+          }
+          return Expr.constant(values[p.index()]);
+        });
+  }
+
+  /** The expression with every operand, parameter and constant replaced. */
+  private static Expr leaves(Expr e, UnaryOperator<Expr> by) {
+    return switch (e) {
+      case Expr.Operand _, Expr.Parameter _, Expr.Constant _ -> by.apply(e);
+      case Expr.Unary u -> new Expr.Unary(u.function(), leaves(u.x(), by));
+      case Expr.Binary b -> new Expr.Binary(b.operator(), leaves(b.a(), by), leaves(b.b(), by));
+      case Expr.Fma f -> new Expr.Fma(leaves(f.a(), by), leaves(f.b(), by), leaves(f.c(), by));
       case Expr.Select s ->
           new Expr.Select(
-              substitute(s.condition(), by),
-              substitute(s.whenTrue(), by),
-              substitute(s.whenFalse(), by));
+              leaves(s.condition(), by), leaves(s.whenTrue(), by), leaves(s.whenFalse(), by));
     };
   }
 }

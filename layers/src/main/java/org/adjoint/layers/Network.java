@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import org.adjoint.autograd.RandomStream;
+import org.adjoint.autograd.capture.Recording;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Tensor;
 
@@ -124,6 +125,10 @@ public abstract class Network {
 
   /** Returns whether this network is in training mode; it is at first. */
   public final boolean isTraining() {
+    Recording recording = Recording.current();
+    if (recording != null) {
+      recording.guard(this, getClass().getSimpleName() + ".isTraining", () -> training);
+    }
     return training;
   }
 

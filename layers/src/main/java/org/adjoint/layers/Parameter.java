@@ -1,6 +1,7 @@
 package org.adjoint.layers;
 
 import org.adjoint.autograd.Variable;
+import org.adjoint.autograd.capture.Recording;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,7 @@ public final class Parameter {
 
   /** Returns the node to compute with: a leaf that wants a gradient, or a constant when frozen. */
   public Variable variable() {
-    return trainable ? leaf : constant;
+    return isTrainable() ? leaf : constant;
   }
 
   /** Returns the gradient since the last reset, or null. */
@@ -46,6 +47,10 @@ public final class Parameter {
 
   /** Returns whether gradients are computed and optimizers change the value. */
   public boolean isTrainable() {
+    Recording recording = Recording.current();
+    if (recording != null) {
+      recording.guard(this, "Parameter" + value.shape() + ".isTrainable", () -> trainable);
+    }
     return trainable;
   }
 

@@ -15,6 +15,7 @@ public final class Context {
   private boolean gradients = true;
   private boolean anomalies;
   private @Nullable Object listener;
+  private @Nullable Recorder recorder;
 
   private Context() {}
 
@@ -65,6 +66,18 @@ public final class Context {
   public @Nullable Object listener(@Nullable Object value) {
     Object before = listener;
     listener = value;
+    return before;
+  }
+
+  /** Returns who records this thread's step, or null if it is computed as usual. */
+  public @Nullable Recorder recorder() {
+    return recorder;
+  }
+
+  /** Sets who records and returns who did before. */
+  public @Nullable Recorder recorder(@Nullable Recorder value) {
+    Recorder before = recorder;
+    recorder = value;
     return before;
   }
 }

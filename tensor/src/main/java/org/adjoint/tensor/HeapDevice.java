@@ -140,6 +140,14 @@ public abstract class HeapDevice implements Device {
 
   @Override
   public final void download(Storage source, int from, Object array, int to, int count) {
+    if (count > 0 && Context.current().recorder() != null) {
+      throw new ArgumentException(
+          "download",
+          "tensor",
+          source.dtype() + " [" + source.size() + "]",
+          "a step that is being recorded has no values yet: return the variable from the step and"
+              + " read it after replay; what depends on a value in Java cannot be recorded");
+    }
     HeapStorage heap = own("download", source);
     check("download", heap, from, count, array);
     move("download", heap.array(), from, array, to, count);

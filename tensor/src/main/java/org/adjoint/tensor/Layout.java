@@ -339,6 +339,24 @@ public final class Layout {
     return r;
   }
 
+  /** Returns the same layout, {@code by} elements further on in its storage. */
+  public Layout moved(int by) {
+    return new Layout(shape, strides, offset + by);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Layout l
+        && shape.equals(l.shape)
+        && offset == l.offset
+        && Arrays.equals(strides, l.strides);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * shape.hashCode() + offset) + Arrays.hashCode(strides);
+  }
+
   /** Returns the shape, strides and offset as text. */
   @Override
   public String toString() {

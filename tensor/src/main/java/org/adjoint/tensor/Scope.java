@@ -35,12 +35,16 @@ public final class Scope implements AutoCloseable {
 
   /** Returns storage for a result or temporary: owned by the innermost scope if one is open. */
   static Storage allocate(Device device, DType dtype, int size) {
-    Scope scope = Context.current().scope();
-    if (scope == null) {
-      return device.allocate(dtype, size, false);
+    Context context = Context.current();
+    Scope scope = context.scope();
+    Storage storage = device.allocate(dtype, size, scope != null);
+    if (scope != null) {
+      scope.owned.add(storage);
     }
-    Storage storage = device.allocate(dtype, size, true);
-    scope.owned.add(storage);
+    Recorder recorder = context.recorder();
+    if (recorder != null) {
+      recorder.allocated(storage);
+    }
     return storage;
   }
 

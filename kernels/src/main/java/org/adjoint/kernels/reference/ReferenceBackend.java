@@ -33,6 +33,11 @@ public final class ReferenceBackend extends HeapDevice implements Backend {
   }
 
   @Override
+  public Kernels unchecked() {
+    return raw;
+  }
+
+  @Override
   public String description() {
     return "plain Java loops in double precision, one thread";
   }

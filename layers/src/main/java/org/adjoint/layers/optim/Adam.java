@@ -58,9 +58,10 @@ public final class Adam extends Optimizer {
   }
 
   @Override
-  protected void begin(long step) {
+  protected Record begin(long step) {
     settings =
         new UpdateKernels.Adam(learningRate(), beta1, beta2, epsilon, weightDecay, decoupled, step);
+    return settings;
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.adjoint.autograd.capture.Recording;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.UpdateKernels;
 import org.adjoint.layers.Network;
@@ -87,8 +88,12 @@ public abstract class Optimizer {
 
   /** Changes every trainable parameter that has a gradient. The gradients stay. */
   public final void step() {
-    steps++;
-    begin(steps);
+    Recording recording = Recording.current();
+    if (recording != null) {
+      record(recording);
+    } else {
+      advance();
+    }
     for (int i = 0; i < slots.size(); i++) {
       Slot slot = slots.get(i);
       Tensor gradient = slot.parameter.gradient();
@@ -104,8 +109,27 @@ public abstract class Optimizer {
     }
   }
 
-  /** Prepares the settings of a step, numbered from 1. */
-  protected abstract void begin(long step);
+  /** Begins a step and returns its settings. */
+  private Record advance() {
+    steps++;
+    return begin(steps);
+  }
+
+  /** Begins a step that is only recorded: at each replay the settings of the next step are used. */
+  private void record(Recording recording) {
+    long before = steps;
+    recording.undo(() -> steps = before);
+    recording.input(advance(), this::advance);
+  }
+
+  /**
+   * Prepares the settings of a step.
+   *
+   * @param step its number, from 1
+   * @return the very object that {@link #update} gives to a kernel, so that a recorded step finds
+   *     what changes from step to step
+   */
+  protected abstract Record begin(long step);
 
   /**
    * Changes one parameter.

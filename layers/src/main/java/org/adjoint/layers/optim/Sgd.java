@@ -53,8 +53,9 @@ public final class Sgd extends Optimizer {
   }
 
   @Override
-  protected void begin(long step) {
+  protected Record begin(long step) {
     settings = new UpdateKernels.Sgd(learningRate(), momentum, nesterov, weightDecay);
+    return settings;
   }
 
   @Override

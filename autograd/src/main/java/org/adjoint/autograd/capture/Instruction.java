@@ -1,0 +1,58 @@
+package org.adjoint.autograd.capture;
+
+import org.adjoint.kernels.KernelWork;
+
+/**
+ * A kernel call of a program.
+ *
+ * @param work what it does
+ * @param roles a letter for each tensor: {@code r} read, {@code w} written, {@code u} both
+ * @param refs its tensors
+ * @param phase the part of the step it belongs to: forward, backward or update
+ * @param input the number of the input that {@code work} reads at each replay, settings or a
+ *     counter; −1 if it reads none
+ * @param joined how many calls of the step it does the work of
+ */
+record Instruction(KernelWork work, String roles, Ref[] refs, Phase phase, int input, int joined) {
+
+  /** The parts of a step. */
+  enum Phase {
+    /** From the inputs to the loss. */
+    FORWARD,
+    /** Backpropagation. */
+    BACKWARD,
+    /** The optimizer. */
+    UPDATE
+  }
+
+  boolean reads(int i) {
+    return roles.charAt(i) != 'w';
+  }
+
+  boolean writes(int i) {
+    return roles.charAt(i) != 'r';
+  }
+
+  boolean reads(Buffer buffer) {
+    for (int i = 0; i < refs.length; i++) {
+      if (refs[i].buffer() == buffer && reads(i)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  boolean writes(Buffer buffer) {
+    for (int i = 0; i < refs.length; i++) {
+      if (refs[i].buffer() == buffer && writes(i)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The last tensor: the result of all work that has a single one. */
+  Ref result() {
+    return refs[refs.length - 1];
+  }
+}

@@ -1,0 +1,247 @@
+package org.adjoint.autograd.capture;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.adjoint.autograd.RandomStream;
+import org.adjoint.autograd.Variable;
+import org.adjoint.autograd.capture.Instruction.Phase;
+import org.adjoint.kernels.Backend;
+import org.adjoint.kernels.CheckedKernels;
+import org.adjoint.kernels.KernelRecorder;
+import org.adjoint.kernels.KernelWork;
+import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.RecordingKernels;
+import org.adjoint.tensor.Context;
+import org.adjoint.tensor.Recorder;
+import org.adjoint.tensor.Storage;
+import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A step while it is written down. What a step does in Java besides calling kernels happens only
+ * now, so whoever keeps state in Java tells the recording how replay is to treat it: settings and
+ * counters that change from step to step are {@link #input inputs}, decisions are {@link #guard
+ * guards}, and changes are {@link #undo undone} at the end, for a recording computes nothing.
+ */
+public final class Recording implements KernelRecorder {
+  /** Something that the step has decided by, and what it was. */
+  record Guard(String what, Object value, Supplier<Object> now) {
+    boolean holds() {
+      return value.equals(now.get());
+    }
+  }
+
+  /** A counter of random numbers: replay draws as many from the stream. */
+  record Counter(RandomStream stream, int count, long seed, long from) {}
+
+  /** A leaf whose gradient the step resets or fills. */
+  private static final class Leaf {
+    final @Nullable Tensor before;
+    final Consumer<@Nullable Tensor> restore;
+    boolean reset;
+    boolean filled;
+
+    Leaf(@Nullable Tensor before, Consumer<@Nullable Tensor> restore) {
+      this.before = before;
+      this.restore = restore;
+    }
+  }
+
+  final List<Instruction> instructions = new ArrayList<>();
+  final List<Supplier<? extends Record>> settings = new ArrayList<>();
+  final List<Counter> counters = new ArrayList<>();
+  final List<Guard> guards = new ArrayList<>();
+  private final Set<Object> guarded = new HashSet<>();
+  private final IdentityHashMap<Record, Integer> settingsNumber = new IdentityHashMap<>();
+  private final IdentityHashMap<Storage, Buffer> buffers = new IdentityHashMap<>();
+  private final Set<Storage> made = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final IdentityHashMap<Variable, Leaf> leaves = new IdentityHashMap<>();
+  private final List<Runnable> undo = new ArrayList<>();
+  private final IdentityHashMap<Backend, Kernels> kernels = new IdentityHashMap<>();
+  private Phase phase = Phase.FORWARD;
+  private @Nullable Backend backend;
+  private int numbers;
+
+  Recording() {}
+
+  /** Returns the recording of the current thread, or null if steps are computed as usual. */
+  public static @Nullable Recording current() {
+    Recorder recorder = Context.current().recorder();
+    return recorder instanceof Recording r ? r : null;
+  }
+
+  // ---- what the recorded step tells -----------------------------------------------------------
+
+  /**
+   * Makes settings an input: wherever a kernel is given this very object, replay gives it a new
+   * one.
+   *
+   * @param now the settings of this step
+   * @param next gives those of the next step, called once a replay
+   */
+  public void input(Record now, Supplier<? extends Record> next) {
+    settingsNumber.put(now, settings.size());
+    settings.add(next);
+  }
+
+  /** Makes a counter of random numbers an input. */
+  public void input(RandomStream stream, int count, long from) {
+    if (counters.stream().noneMatch(c -> c.stream() == stream)) {
+      undo(() -> stream.offset(from));
+    }
+    counters.add(new Counter(stream, count, stream.seed(), from));
+  }
+
+  /**
+   * Notes a decision of the step; a replay for which it would be another is refused.
+   *
+   * @param who whose decision, once each
+   * @param what what it is, for the message
+   * @param now what is decided by; its value now is expected at every replay
+   */
+  public void guard(Object who, String what, Supplier<Object> now) {
+    if (guarded.add(List.of(System.identityHashCode(who), what))) {
+      guards.add(new Guard(what, now.get(), now));
+    }
+  }
+
+  /** Notes what takes back a change of Java state; called when the recording ends. */
+  public void undo(Runnable action) {
+    undo.add(action);
+  }
+
+  /** Says that backpropagation begins, or has ended. */
+  public void backward(boolean begins) {
+    phase = begins ? Phase.BACKWARD : Phase.UPDATE;
+  }
+
+  /**
+   * Notes that the gradient of a leaf is reset, before it is.
+   *
+   * @param restore what sets the gradient, to put it back when the recording ends
+   * @return whether the gradient was made by the recorded step
+   */
+  public boolean resets(Variable leaf, Consumer<@Nullable Tensor> restore) {
+    Leaf l = leaf(leaf, restore);
+    l.reset |= !l.filled;
+    Tensor gradient = leaf.grad();
+    return gradient != null && made.contains(gradient.storage());
+  }
+
+  /**
+   * Notes that a leaf gets its first gradient, before it does.
+   *
+   * @param gradient in memory of its own
+   */
+  public void fills(Variable leaf, Tensor gradient, Consumer<@Nullable Tensor> restore) {
+    leaf(leaf, restore).filled = true;
+    made.add(gradient.storage());
+  }
+
+  private Leaf leaf(Variable leaf, Consumer<@Nullable Tensor> restore) {
+    return leaves.computeIfAbsent(leaf, v -> new Leaf(v.grad(), restore));
+  }
+
+  // ---- what kernels tell ----------------------------------------------------------------------
+
+  @Override
+  public Kernels kernels(Backend b) {
+    return kernels.computeIfAbsent(b, k -> new CheckedKernels(k, new RecordingKernels(k, this)));
+  }
+
+  @Override
+  public void allocated(Storage storage) {
+    made.add(storage);
+  }
+
+  @Override
+  public void called(Backend b, KernelWork work, String roles, Tensor... tensors) {
+    if (backend != null && backend != b) {
+      throw new CaptureException(
+          "device", b.name(), "a step is recorded on one device; this one began on " + backend);
+    }
+    backend = b;
+    Ref[] refs = new Ref[tensors.length];
+    for (int i = 0; i < refs.length; i++) {
+      refs[i] = ref(tensors[i]);
+    }
+    instructions.add(new Instruction(work, roles, refs, phase, inputOf(work), 1));
+  }
+
+  private int inputOf(KernelWork work) {
+    return switch (work) {
+      case KernelWork.Sgd s -> settingsNumber.getOrDefault(s.settings(), -1);
+      case KernelWork.Adam a -> settingsNumber.getOrDefault(a.settings(), -1);
+      case KernelWork.Draw d -> counterOf(d);
+      default -> -1;
+    };
+  }
+
+  private int counterOf(KernelWork.Draw d) {
+    for (int i = counters.size() - 1; i >= 0; i--) {
+      if (counters.get(i).seed() == d.seed() && counters.get(i).from() == d.offset()) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  Ref ref(Tensor tensor) {
+    Buffer buffer =
+        buffers.computeIfAbsent(
+            tensor.storage(),
+            s ->
+                made.contains(s)
+                    ? Buffer.inside(numbers++, s.dtype(), s.size())
+                    : Buffer.outside(numbers++, tensor));
+    return new Ref(buffer, tensor.layout());
+  }
+
+  // ---- begin and end --------------------------------------------------------------------------
+
+  void placeholder(Placeholder p, int number) {
+    Tensor t = p.tensor();
+    if (buffers.put(t.storage(), Buffer.placeholder(numbers++, t, number)) != null) {
+      throw new CaptureException("placeholder", p, "it is given twice");
+    }
+  }
+
+  /** The device of the step; null if it calls no kernel. */
+  @Nullable Backend backend() {
+    return backend;
+  }
+
+  /** Takes back what the step has done in Java. */
+  void rollBack() {
+    for (int i = undo.size() - 1; i >= 0; i--) {
+      undo.get(i).run();
+    }
+    leaves.forEach((v, l) -> l.restore.accept(l.before));
+  }
+
+  /**
+   * Refuses a step after which a leaf is not as the next step must find it: replay does what was
+   * recorded, whether there is a gradient or not.
+   */
+  void checkLeaves() {
+    leaves.forEach(
+        (v, l) -> {
+          boolean same = (l.before == null) == (v.grad() == null);
+          if (l.filled && !l.reset && !same) {
+            throw new CaptureException(
+                "gradient",
+                "of a leaf " + v.dtype() + v.shape(),
+                l.before == null
+                    ? "the step leaves it behind and the next one would add to it; reset the"
+                        + " gradients (resetGrad, resetGradients) at the start of the step"
+                    : "it was there before the recording; reset the gradients first");
+          }
+        });
+  }
+}

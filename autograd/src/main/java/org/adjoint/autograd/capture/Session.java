@@ -1,0 +1,207 @@
+package org.adjoint.autograd.capture;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Expr;
+import org.adjoint.kernels.KernelWork;
+import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.UpdateKernels;
+import org.adjoint.tensor.ArgumentException;
+import org.adjoint.tensor.Context;
+import org.adjoint.tensor.DType;
+import org.adjoint.tensor.DTypeException;
+import org.adjoint.tensor.Shape;
+import org.adjoint.tensor.ShapeException;
+import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A place to run a {@link Program}: its operands, its results, and one block of memory for all that
+ * is between. Kernel calls are bound to their tensors once; a run only makes them. For one thread
+ * at a time.
+ */
+public final class Session {
+  private final Program program;
+  private final Tensor[] inputs;
+  private final Tensor[] outputs;
+  private final @Nullable Tensor[] blocks = new @Nullable Tensor[DType.values().length];
+  private final Runnable[] calls;
+  private final @Nullable Record[] settings;
+  private final long[] counters;
+
+  Session(Program program) {
+    this.program = program;
+    inputs = new Tensor[program.placeholders.size()];
+    for (int i = 0; i < inputs.length; i++) {
+      Placeholder p = program.placeholders.get(i);
+      Tensor like = p.tensor();
+      inputs[i] = Tensor.zeros(like.device(), like.dtype(), like.shape().toArray());
+    }
+    for (DType d : DType.values()) {
+      int size = program.memory.size(d);
+      if (size > 0) {
+        blocks[d.ordinal()] = Tensor.owned(program.backend, d, Shape.of(size));
+      }
+    }
+    settings = new @Nullable Record[program.recording.settings.size()];
+    counters = new long[program.recording.counters.size()];
+    outputs = new Tensor[program.outputs.length];
+    for (int i = 0; i < outputs.length; i++) {
+      outputs[i] = tensor(program.outputs[i]);
+    }
+    calls = new Runnable[program.instructions.size()];
+    for (int i = 0; i < calls.length; i++) {
+      calls[i] = bind(program.instructions.get(i));
+    }
+  }
+
+  private Tensor tensor(Ref ref) {
+    Buffer b = ref.buffer();
+    if (b.placeholder >= 0) {
+      return inputs[b.placeholder].view(ref.layout());
+    }
+    Tensor block = b.outside != null ? b.outside : blocks[b.dtype.ordinal()];
+    if (block == null) {
+      // An output that no call writes: nothing was asked of the kernels but memory.
+      block = Tensor.zeros(program.backend, b.dtype, b.size);
+    }
+    return block.view(
+        b.outside != null ? ref.layout() : ref.layout().moved(program.memory.offset(b)));
+  }
+
+  private Runnable bind(Instruction i) {
+    Kernels raw = program.backend.unchecked();
+    Tensor[] t = new Tensor[i.refs().length];
+    for (int r = 0; r < t.length; r++) {
+      t[r] = tensor(i.refs()[r]);
+    }
+    Tensor out = t[t.length - 1];
+    Tensor[] operands = Arrays.copyOf(t, t.length - 1);
+    int input = i.input();
+    return switch (i.work()) {
+      case KernelWork.Map m when m.f() instanceof Expr.Constant c ->
+          () -> raw.elementwise().fill(c.value(), out);
+      case KernelWork.Map m -> () -> raw.elementwise().map(m.f(), m.parameters(), out, operands);
+      case KernelWork.Reduce r -> () -> raw.reductions().reduce(r.reduce(), t[0], r.axis(), out);
+      case KernelWork.Call c -> {
+        Kernels kernels = c.checked() ? program.backend.kernels() : raw;
+        yield () -> c.call().run(kernels, t);
+      }
+      case KernelWork.Draw d ->
+          () -> {
+            long offset = input < 0 ? d.offset() : counters[input];
+            d.call().run(raw.random(), d.seed(), offset, out);
+          };
+      case KernelWork.Sgd s -> {
+        Tensor velocity = t.length > 2 ? t[2] : null;
+        yield () ->
+            raw.updates().sgd(t[0], t[1], velocity, (UpdateKernels.Sgd) given(input, s.settings()));
+      }
+      case KernelWork.Adam a ->
+          () ->
+              raw.updates()
+                  .adam(t[0], t[1], t[2], t[3], (UpdateKernels.Adam) given(input, a.settings()));
+    };
+  }
+
+  private Record given(int input, Record recorded) {
+    Record now = input < 0 ? recorded : settings[input];
+    return now == null ? recorded : now;
+  }
+
+  /** Returns the program. */
+  public Program program() {
+    return program;
+  }
+
+  /** Returns the tensor from which a run reads an operand; fill it, or {@link #feed} it. */
+  public Tensor input(int i) {
+    return inputs[i];
+  }
+
+  /** Returns a result; the next run writes over it. */
+  public Tensor output(int i) {
+    return outputs[i];
+  }
+
+  /**
+   * Copies the values of an operand.
+   *
+   * @param i the number of the placeholder
+   * @return this session
+   * @throws ShapeException if the shape is not that of the placeholder
+   * @throws DTypeException if the type is not
+   */
+  public Session feed(int i, Tensor value) {
+    if (i < 0 || i >= inputs.length) {
+      throw new ArgumentException(
+          "feed", "placeholder", i, "this program has " + program.placeholders);
+    }
+    Tensor input = inputs[i];
+    Placeholder p = program.placeholders.get(i);
+    if (!value.shape().equals(input.shape())) {
+      throw new ShapeException(
+          "feed",
+          p.name(),
+          value.shape(),
+          "the program was recorded for " + input.shape() + "; record one for each shape");
+    }
+    if (value.dtype() != input.dtype()) {
+      throw new DTypeException(
+          "feed", p.name(), value.dtype(), "the program was recorded for " + input.dtype());
+    }
+    Backends.kernels(input.device()).elementwise().copy(value, input);
+    return this;
+  }
+
+  /**
+   * Replays the step.
+   *
+   * @throws CaptureException if a decision of the recorded step would now be another
+   */
+  public void run() {
+    if (Context.current().recorder() != null) {
+      throw new CaptureException(
+          "step", "a replay", "a program cannot be part of another; call the step itself");
+    }
+    Recording recording = program.recording;
+    Recording.Guard broken = program.broken();
+    if (broken != null) {
+      throw new CaptureException(
+          broken.what(),
+          broken.now().get(),
+          "it was " + broken.value() + " when the step was recorded; record it anew");
+    }
+    for (int i = 0; i < settings.length; i++) {
+      settings[i] = recording.settings.get(i).get();
+    }
+    for (int i = 0; i < counters.length; i++) {
+      Recording.Counter c = recording.counters.get(i);
+      counters[i] = c.stream().advance(c.count());
+    }
+    for (Runnable call : calls) {
+      call.run();
+    }
+  }
+
+  /** Feeds, runs, and copies the results. */
+  List<Tensor> call(Tensor... values) {
+    if (values.length != inputs.length) {
+      throw new ArgumentException(
+          "run", "values", values.length + " tensors", "the program takes " + program.placeholders);
+    }
+    for (int i = 0; i < values.length; i++) {
+      feed(i, values[i]);
+    }
+    run();
+    List<Tensor> results = new ArrayList<>();
+    for (Tensor output : outputs) {
+      Tensor copy = Tensor.result(output.device(), output.dtype(), output.shape());
+      Backends.kernels(output.device()).elementwise().copy(output, copy);
+      results.add(copy);
+    }
+    return results;
+  }
+}

@@ -226,7 +226,8 @@ public abstract class ForwardingKernels implements Kernels {
     }
 
     @Override
-    public void crossEntropyGradient(Tensor logProbabilities, Tensor labels, Tensor dlosses, Tensor dlogits) {
+    public void crossEntropyGradient(
+        Tensor logProbabilities, Tensor labels, Tensor dlosses, Tensor dlogits) {
       to.crossEntropyGradient(logProbabilities, labels, dlosses, dlogits);
     }
   }
@@ -246,12 +247,28 @@ public abstract class ForwardingKernels implements Kernels {
     }
 
     @Override
-    public void batchNorm(Tensor x, Tensor mean, Tensor variance, Tensor gamma, Tensor beta, double epsilon, Tensor y) {
+    public void batchNorm(
+        Tensor x,
+        Tensor mean,
+        Tensor variance,
+        Tensor gamma,
+        Tensor beta,
+        double epsilon,
+        Tensor y) {
       to.batchNorm(x, mean, variance, gamma, beta, epsilon, y);
     }
 
     @Override
-    public void batchNormGradient(Tensor x, Tensor mean, Tensor variance, Tensor gamma, double epsilon, Tensor dy, Tensor dx, Tensor dgamma, Tensor dbeta) {
+    public void batchNormGradient(
+        Tensor x,
+        Tensor mean,
+        Tensor variance,
+        Tensor gamma,
+        double epsilon,
+        Tensor dy,
+        Tensor dx,
+        Tensor dgamma,
+        Tensor dbeta) {
       to.batchNormGradient(x, mean, variance, gamma, epsilon, dy, dx, dgamma, dbeta);
     }
   }

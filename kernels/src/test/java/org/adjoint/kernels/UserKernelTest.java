@@ -17,8 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** A user's kernel in the place of a backend's. */
 class UserKernelTest {
-  private record Mine(String name, String op, UnaryOperator<Kernels> placed)
-      implements UserKernel {
+  private record Mine(String name, String op, UnaryOperator<Kernels> placed) implements UserKernel {
     @Override
     public Kernels over(Kernels kernels) {
       return placed.apply(kernels);

@@ -1,7 +1,11 @@
 package org.adjoint.cpu;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.ReduceOp;
+import org.adjoint.kernels.ReduceView;
 import org.adjoint.kernels.ReductionKernels;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Tensor;
@@ -9,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reductions of x, seen as [outer, n, inner] around the axis, by two generated loops that combine
- * eight rows, or one, with an accumulator row; {@link ReduceTask} says in which order.
+ * eight rows, or one, with an accumulator row; {@link ReduceTask} says in which order. An
+ * expression is reduced by way of {@link ReduceMap}.
  */
 final class CpuReductions implements ReductionKernels {
   private final LoopCompiler loops;
@@ -25,13 +30,24 @@ final class CpuReductions implements ReductionKernels {
    * @param divide y = y / p
    * @param combine ∘
    * @param neutral the neutral element of ∘
+   * @param single whether they are of float32
    */
   record Loops(
       ElementLoop eight,
       ElementLoop one,
       ElementLoop divide,
       Expr.Operator combine,
-      double neutral) {}
+      double neutral,
+      boolean single) {}
+
+  private final ConcurrentHashMap<MapKey, ReduceMap.Loops> mapped = new ConcurrentHashMap<>();
+
+  /** What the loops of a reduced expression depend on. */
+  private record MapKey(Expr.Operator combine, Expr f, DType type, long broadcast, int operands) {
+    ReduceMap.Loops make(LoopCompiler compiler) {
+      return ReduceMap.Loops.of(compiler, combine, f, type, broadcast, operands);
+    }
+  }
 
   CpuReductions(LoopCompiler loops) {
     this.loops = loops;
@@ -63,37 +79,49 @@ final class CpuReductions implements ReductionKernels {
           case MIN -> Double.POSITIVE_INFINITY;
         };
     Expr y = Expr.operand(0);
+    List<Expr> rows = new ArrayList<>();
+    for (int j = 0; j < ReduceTask.GROUP; j++) {
+      rows.add(Expr.operand(1 + j));
+    }
     return new Loops(
-        loops.loop(y.with(combine, tree(combine, 1, ReduceTask.GROUP)), type, 0),
+        loops.loop(y.with(combine, ReduceMap.Loops.tree(combine, rows)), type, 0),
         loops.loop(y.with(combine, Expr.operand(1)), type, 0),
         loops.loop(y.over(Expr.parameter(0)), type, 0),
         combine,
-        neutral);
-  }
-
-  private static Expr tree(Expr.Operator combine, int from, int count) {
-    if (count == 1) {
-      return Expr.operand(from);
-    }
-    int half = count / 2;
-    return tree(combine, from, half).with(combine, tree(combine, from + half, half));
+        neutral,
+        type == DType.F32);
   }
 
   @Override
   public void reduce(ReduceOp op, Tensor x, int axis, Tensor out) {
-    int n = x.dim(axis);
-    Loops l = loops(op, x.dtype());
-    Object y = Heap.array(out);
     int inner = extent(x, axis + 1, x.rank());
     int outer = extent(x, 0, axis);
-    int at = x.layout().offset();
-    ReduceTask task = new ReduceTask(l, Heap.array(x), at, outer, n, inner);
-    task.reduceTo(y, out.layout().offset());
+    int n = x.dim(axis);
+    Loops l = loops(op, x.dtype());
+    run(op, l, new ReduceTask(l, Heap.array(x), x.layout().offset(), outer, n, inner), n, out);
+  }
+
+  @Override
+  public void mapReduce(
+      ReduceOp op, Expr f, double[] parameters, int axis, Tensor out, Tensor... operands) {
+    ReduceView view = ReduceView.of(op.label(), axis, operands);
+    DType type = out.dtype();
+    Loops l = loops(op, type);
+    long broadcast = ReduceMap.broadcast(view, operands.length);
+    MapKey key = new MapKey(l.combine(), f, type, broadcast, operands.length);
+    ReduceMap.Loops m = mapped.computeIfAbsent(key, k -> k.make(loops));
+    ReduceMap map = new ReduceMap(m, view, parameters, l.single(), operands);
+    run(op, l, new ReduceTask(l, map, 0, view.outer(), view.n(), view.inner()), view.n(), out);
+  }
+
+  private static void run(ReduceOp op, Loops l, ReduceTask task, int n, Tensor out) {
+    Object y = Heap.array(out);
+    int at = out.layout().offset();
+    task.reduceTo(y, at);
     if (op == ReduceOp.MEAN) {
-      new ElementTask(l.divide(), 2, n)
-          .slot(0, y, out.layout().offset(), 0)
-          .slot(1, y, out.layout().offset(), 0)
-          .execute(1, out.size());
+      ElementTask divide = ElementTask.ofThread(l.divide(), 2, ReduceScratch.parameter(n));
+      divide.slot(0, y, at, 0).slot(1, y, at, 0).execute(1, out.size());
+      divide.forget();
     }
   }
 

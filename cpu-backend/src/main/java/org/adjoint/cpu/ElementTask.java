@@ -1,6 +1,7 @@
 package org.adjoint.cpu;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One call of an {@link ElementLoop}: where the results and operands lie, and how the matrix of
@@ -12,11 +13,18 @@ final class ElementTask extends Region {
   /** Columns are split at multiples of so many elements: a cache line of floats, four vectors. */
   private static final int BLOCK = 64;
 
+  /** The calls of a thread by their number of slots; see {@link #ofThread}. */
+  private static final class Own {
+    private static final ThreadLocal<Own> CURRENT = ThreadLocal.withInitial(Own::new);
+
+    private @Nullable ElementTask[] tasks = new ElementTask[16];
+  }
+
   final Object[] arrays;
   final int[] offsets;
   final int[] rowStrides;
-  final double[] parameters;
-  private final ElementLoop loop;
+  double[] parameters;
+  private ElementLoop loop;
   private int rows;
   private int cols;
 
@@ -28,6 +36,30 @@ final class ElementTask extends Region {
     this.parameters = parameters;
   }
 
+  /**
+   * Returns the calling thread's own call with so many slots, to be placed, run and {@linkplain
+   * #forget forgotten} before the thread asks for the next one: it is always the same object.
+   */
+  static ElementTask ofThread(ElementLoop loop, int slots, double[] parameters) {
+    Own own = Own.CURRENT.get();
+    if (slots >= own.tasks.length) {
+      own.tasks = Arrays.copyOf(own.tasks, slots + 1);
+    }
+    ElementTask task = own.tasks[slots];
+    if (task == null) {
+      task = new ElementTask(loop, slots, parameters);
+      own.tasks[slots] = task;
+    }
+    task.set(loop, parameters);
+    return task;
+  }
+
+  /** Chooses what the next run computes. */
+  void set(ElementLoop newLoop, double[] newParameters) {
+    loop = newLoop;
+    parameters = newParameters;
+  }
+
   /** Places a slot. */
   ElementTask slot(int slot, Object array, int offset, int rowStride) {
     arrays[slot] = array;
@@ -36,10 +68,24 @@ final class ElementTask extends Region {
     return this;
   }
 
+  /** Forgets the arrays, which would live as long as the task. */
+  void forget() {
+    Arrays.fill(arrays, null);
+  }
+
+  /** Forgets the arrays of all of the calling thread's own calls. */
+  static void forgetOwn() {
+    for (ElementTask task : Own.CURRENT.get().tasks) {
+      if (task != null) {
+        task.forget();
+      }
+    }
+  }
+
   /** Runs the loop over one row on this thread, and forgets the arrays: the task may be kept. */
   void runHere(int colCount) {
     loop.run(this, 0, 1, 0, colCount);
-    Arrays.fill(arrays, null);
+    forget();
   }
 
   /**

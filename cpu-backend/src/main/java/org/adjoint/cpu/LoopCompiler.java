@@ -76,8 +76,14 @@ final class LoopCompiler {
    * @param outputs one expression for each result
    * @param type float32 or float64
    * @param broadcast bit i is set if operand i is one value along a row
+   * @param chains null for a loop that stores each element; otherwise the operator by which element
+   *     i of a row is combined with element i mod {@value LoopWriter#CHAINS} of the result
    */
-  record Key(List<Expr> outputs, DType type, long broadcast) {}
+  record Key(List<Expr> outputs, DType type, long broadcast, Expr.@Nullable Operator chains) {
+    Key(List<Expr> outputs, DType type, long broadcast) {
+      this(outputs, type, broadcast, null);
+    }
+  }
 
   /**
    * The vectors of float32 loops.

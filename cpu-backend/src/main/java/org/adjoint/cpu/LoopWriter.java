@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class LoopWriter {
   static final String SPECIES_FIELD = "SPECIES";
 
+  /** How many chains a sum of a row has, whatever the width of vectors. */
+  static final int CHAINS = 64;
+
   /** Above so many steps an expression keeps the core busy without unrolling. */
   private static final int UNROLL_LIMIT = 8;
 
@@ -104,6 +107,15 @@ final class LoopWriter {
     Label end = code.newLabel();
     code.labelBinding(top).iload(ROW).iload(ROW_TO).if_icmpge(end);
     startRow(scalars, broadcasts);
+    if (key.chains() != null) {
+      chains(key.chains(), scalars, broadcasts);
+    } else {
+      columns(scalars, broadcasts);
+    }
+    code.iinc(ROW, 1).goto_(top).labelBinding(end).return_();
+  }
+
+  private void columns(Map<Expr, Integer> scalars, Map<Expr, Integer> broadcasts) {
     VectorEmitter v = vector;
     if (v != null && vectors != null) {
       int lanes = vectors.lanes();
@@ -114,7 +126,67 @@ final class LoopWriter {
       columns(v, broadcasts, lanes, 1);
     }
     columns(scalar, scalars, 1, 1);
-    code.iinc(ROW, 1).goto_(top).labelBinding(end).return_();
+  }
+
+  /**
+   * Combines a row with its chains, which stay in registers: with four vectors to a block of chains
+   *
+   * <pre>{@code
+   * a0 = y[0 …], a1 = y[L …], a2 = …, a3 = …;
+   * for (; c < colTo - 63; c += 64) { a0 = a0 + f(c …); a1 = a1 + f(c + L …); … }
+   * y[0 …] = a0; …
+   * for (; c < colTo; c++) { y[(c - colFrom) & 63] = y[(c - colFrom) & 63] + f(c) }
+   * }</pre>
+   */
+  private void chains(
+      Expr.Operator combine, Map<Expr, Integer> scalars, Map<Expr, Integer> broadcasts) {
+    VectorEmitter v = vector;
+    if (v != null && vectors != null) {
+      int lanes = vectors.lanes();
+      int bodies = CHAINS / lanes;
+      for (int u = 0; u < bodies; u++) {
+        chain(u * lanes);
+        v.load();
+        v.storeLocal(v.result(bodies + u));
+      }
+      loop(
+          CHAINS,
+          () -> {
+            for (int u = 0; u < bodies; u++) {
+              compute(v, broadcasts, u, u * lanes);
+              v.loadLocal(v.result(bodies + u));
+              v.loadLocal(v.result(u));
+              v.operator(combine);
+              v.storeLocal(v.result(bodies + u));
+            }
+          });
+      for (int u = 0; u < bodies; u++) {
+        chain(u * lanes);
+        v.loadLocal(v.result(bodies + u));
+        v.store();
+      }
+    }
+    loop(
+        1,
+        () -> {
+          compute(scalar, scalars, 0, 0);
+          chainOfColumn();
+          chainOfColumn();
+          scalar.load();
+          scalar.loadLocal(scalar.result(0));
+          scalar.operator(combine);
+          scalar.store();
+        });
+  }
+
+  /** Puts the array of the chains and the index of one on the stack. */
+  private void chain(int number) {
+    code.aload(array[0]).iload(base[0]).loadConstant(number).iadd();
+  }
+
+  private void chainOfColumn() {
+    code.aload(array[0]).iload(base[0]);
+    code.iload(col).iload(COL_FROM).isub().loadConstant(CHAINS - 1).iand().iadd();
   }
 
   private boolean isUsed(int slot) {
@@ -175,10 +247,29 @@ final class LoopWriter {
     code.iload(COL_FROM).istore(col);
   }
 
-  /** {@code for (; c < colTo - (step - 1); c += step)} with {@code unroll} bodies. */
+  /** Steps of {@code unroll} vectors or elements. */
   private void columns(
       ElementEmitter emitter, Map<Expr, Integer> invariants, int lanes, int unroll) {
-    int step = lanes * unroll;
+    loop(
+        lanes * unroll,
+        () -> {
+          for (int u = 0; u < unroll; u++) {
+            compute(emitter, invariants, u, u * lanes);
+          }
+          // every result is computed before the first is stored: results may be operands, and loads
+          // that wait for no store are a tenth faster
+          for (int u = 0; u < unroll; u++) {
+            for (int i = 0; i < outputs; i++) {
+              place(i, u * lanes);
+              emitter.loadLocal(emitter.result(u * outputs + i));
+              emitter.store();
+            }
+          }
+        });
+  }
+
+  /** {@code for (; c < colTo - (step - 1); c += step)}. */
+  private void loop(int step, Runnable body) {
     int limit = COL_TO;
     if (step > 1) {
       limit = code.allocateLocal(TypeKind.INT);
@@ -187,18 +278,7 @@ final class LoopWriter {
     Label top = code.newLabel();
     Label end = code.newLabel();
     code.labelBinding(top).iload(col).iload(limit).if_icmpge(end);
-    for (int u = 0; u < unroll; u++) {
-      compute(emitter, invariants, u, u * lanes);
-    }
-    // every result is computed before the first is stored: results may be operands, and loads that
-    // wait for no store are a tenth faster
-    for (int u = 0; u < unroll; u++) {
-      for (int i = 0; i < outputs; i++) {
-        place(i, u * lanes);
-        emitter.loadLocal(emitter.result(u * outputs + i));
-        emitter.store();
-      }
-    }
+    body.run();
     code.iinc(col, step).goto_(top).labelBinding(end);
   }
 

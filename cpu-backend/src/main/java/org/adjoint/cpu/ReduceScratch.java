@@ -1,44 +1,33 @@
 package org.adjoint.cpu;
 
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
-
 /**
- * A thread's room for sums that are not finished, and its calls of loops. It grows to what was
- * asked for and is kept, so that reductions allocate no arrays of data.
+ * A thread's room for sums that are not finished, and its blocks. It grows to what was asked for
+ * and is kept, so that reductions allocate no arrays of data.
  */
 final class ReduceScratch {
   private static final ThreadLocal<ReduceScratch> CURRENT =
       ThreadLocal.withInitial(ReduceScratch::new);
 
-  /** The lanes of one piece; then the results of pieces, by turns, of a level and of the next. */
-  private static final int ROOMS = 3;
+  /**
+   * The lanes of one piece; then the results of pieces, by turns, of a level and of the next; a
+   * block.
+   */
+  private static final int ROOMS = 4;
+
+  private static final int BLOCK = 3;
 
   private final float[][] floats = new float[ROOMS][0];
   private final double[][] doubles = new double[ROOMS][0];
 
-  private final @Nullable ElementTask[] tasks = new ElementTask[1 + ReduceTask.GROUP];
+  private final double[] parameter = new double[1];
 
   private ReduceScratch() {}
 
-  /** Returns the calling thread's call of a loop over so many rows and an accumulator. */
-  static ElementTask task(ElementLoop loop, int rows) {
-    @Nullable ElementTask[] tasks = CURRENT.get().tasks;
-    ElementTask task = tasks[rows];
-    if (task == null) {
-      task = new ElementTask(loop, 2 + rows);
-      tasks[rows] = task;
-    }
-    return task;
-  }
-
-  /** Forgets the arrays of the calls, which would live as long as the thread. */
-  static void forget() {
-    for (ElementTask task : CURRENT.get().tasks) {
-      if (task != null) {
-        Arrays.fill(task.arrays, null);
-      }
-    }
+  /** Returns the calling thread's list of one parameter. */
+  static double[] parameter(double value) {
+    double[] list = CURRENT.get().parameter;
+    list[0] = value;
+    return list;
   }
 
   /** Returns room 0 of the calling thread: at least so many elements, not cleared. */
@@ -49,6 +38,11 @@ final class ReduceScratch {
   /** Returns the room for the results of pieces of a level, counted from 0. */
   static Object pieces(int level, boolean single, int length) {
     return CURRENT.get().room(1 + level % 2, single, length);
+  }
+
+  /** Returns the room for a block of an expression that is reduced. */
+  static Object block(boolean single) {
+    return CURRENT.get().room(BLOCK, single, ReduceMap.SIZE);
   }
 
   private Object room(int number, boolean single, int length) {

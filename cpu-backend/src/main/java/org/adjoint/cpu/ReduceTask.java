@@ -2,6 +2,7 @@ package org.adjoint.cpu;
 
 import java.util.Arrays;
 import org.adjoint.kernels.Expr;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One reduction of x [outer, n, inner] to y [outer, inner], in an order that follows from the shape
@@ -36,8 +37,9 @@ final class ReduceTask extends Region {
   /** Rows are joined up to about this width: in narrower ones the loops hardly start. */
   private static final int WIDE = 512;
 
+  private static final double[] NONE = {};
+
   private final CpuReductions.Loops loops;
-  private final Object x;
   private final int xAt;
   private final int outer;
   private final int n;
@@ -48,11 +50,24 @@ final class ReduceTask extends Region {
 
   private final int pieces;
 
+  /** Reduces the results of pieces, if there are several. */
+  private final @Nullable ReduceTask next;
+
+  /** The array of x, or the {@link ReduceMap} that computes it. */
+  private Object x;
+
   /** Where results of pieces go: y, or a buffer if there are several. */
   private Object to;
 
   private int toAt;
 
+  /**
+   * Creates a reduction, which may run again and again.
+   *
+   * @param loops what combines
+   * @param x an array, or the {@link ReduceMap} that computes it
+   * @param xAt where x begins in the array
+   */
   ReduceTask(CpuReductions.Loops loops, Object x, int xAt, int outer, int n, int inner) {
     this.loops = loops;
     this.x = x;
@@ -62,6 +77,7 @@ final class ReduceTask extends Region {
     this.inner = inner;
     this.piece = inner == 1 ? CHUNK : Math.max(LANES, PIECE / inner / GROUP * GROUP);
     this.pieces = (n - 1) / piece + 1;
+    this.next = pieces == 1 ? null : new ReduceTask(loops, x, 0, outer, pieces, inner);
     this.to = x;
   }
 
@@ -71,28 +87,25 @@ final class ReduceTask extends Region {
   }
 
   private void reduceTo(Object y, int yAt, int level) {
-    boolean direct = pieces == 1;
-    to = direct ? y : ReduceScratch.pieces(level, isSingle(), outer * pieces * inner);
-    toAt = direct ? yAt : 0;
-    int parts = Parallel.partsFor((long) outer * n * inner * GROUP);
+    to = next == null ? y : ReduceScratch.pieces(level, loops.single(), outer * pieces * inner);
+    toAt = next == null ? yAt : 0;
+    int weight = GROUP + (x instanceof ReduceMap map ? map.weight() : 0);
+    int parts = Parallel.partsFor((long) outer * n * inner * weight);
     if (parts == 1) {
       run(0, 1);
     } else {
       Parallel.run(this, parts);
     }
-    if (!direct) {
-      new ReduceTask(loops, to, 0, outer, pieces, inner).reduceTo(y, yAt, level + 1);
+    if (next != null) {
+      next.x = to;
+      next.reduceTo(y, yAt, level + 1);
     }
-  }
-
-  private boolean isSingle() {
-    return x instanceof float[];
   }
 
   @Override
   public void run(int part, int parts) {
     reduce(part, parts);
-    ReduceScratch.forget();
+    ElementTask.forgetOwn();
   }
 
   private void reduce(int part, int parts) {
@@ -100,7 +113,7 @@ final class ReduceTask extends Region {
     if (inner > 1) {
       ElementTask eight = task(GROUP);
       ElementTask one = task(1);
-      if (items >= parts || inner < WIDE) {
+      if (items >= parts || join(length(0)) > 1) {
         for (int i = first(items, part, parts); i < first(items, part + 1, parts); i++) {
           columns(eight, one, i, 0, inner);
         }
@@ -120,17 +133,36 @@ final class ReduceTask extends Region {
 
   /** A call of the loop over so many rows; the accumulator is both result and operand 0. */
   private ElementTask task(int rows) {
-    return ReduceScratch.task(rows == 1 ? loops.one() : loops.eight(), rows);
+    return ElementTask.ofThread(rows == 1 ? loops.one() : loops.eight(), 2 + rows, NONE);
   }
 
-  /** The first element of a piece of the axis. */
-  private int start(int item) {
-    return xAt + (item / pieces * n + item % pieces * piece) * inner;
+  /** The first index along the axis of a piece. */
+  private int begin(int item) {
+    return item % pieces * piece;
   }
 
   private int length(int item) {
-    return Math.min(piece, n - item % pieces * piece);
+    return Math.min(piece, n - begin(item));
   }
+
+  // ---- x, in place or computed by blocks ---
+
+  /** The array of columns of x: rows from k on, {@code cols} of each from i on. */
+  private Object columns(int o, int k, int rows, int i, int cols) {
+    return x instanceof ReduceMap map ? map.columns(o, k, rows, i, cols) : x;
+  }
+
+  /** Where in it element (o, k, i) is. */
+  private int at(int o, int k, int i) {
+    return x instanceof ReduceMap ? 0 : xAt + (o * n + k) * inner + i;
+  }
+
+  /** How far apart its rows are. */
+  private int stride(int cols) {
+    return x instanceof ReduceMap ? cols : inner;
+  }
+
+  // ---- columns ---
 
   private void columns(ElementTask eight, ElementTask one, int item, int from, int end) {
     int at = toAt + item * inner;
@@ -138,16 +170,21 @@ final class ReduceTask extends Region {
     int join = join(rows);
     if (join == 1) {
       clear(to, at + from, at + end);
-      accumulate(eight, one, start(item), rows, inner, to, at, from, end);
+      int width = x instanceof ReduceMap ? ReduceMap.SIZE / GROUP : inner;
+      for (int i = from; i < end; i += width) {
+        accumulate(eight, one, item, 0, rows, i, Math.min(width, end - i), 1, to, at + i);
+      }
       return;
     }
     // k rows of x are one row here; what does not fill one joins the first
     int width = join * inner;
-    Object wide = ReduceScratch.lanes(isSingle(), width);
-    clear(wide, 0, width);
-    accumulate(eight, one, start(item), rows / join, width, wide, 0, 0, width);
     int rest = rows % join;
-    accumulate(eight, one, start(item) + (rows - rest) * inner, rest, inner, wide, 0, 0, inner);
+    Object wide = ReduceScratch.lanes(loops.single(), width);
+    clear(wide, 0, width);
+    accumulate(eight, one, item, 0, rows - rest, 0, inner, join, wide, 0);
+    if (rest > 0) {
+      accumulate(eight, one, item, rows - rest, rest, 0, inner, 1, wide, 0);
+    }
     fold(one, wide, width, inner);
     System.arraycopy(wide, 0, to, at, inner);
   }
@@ -156,6 +193,67 @@ final class ReduceTask extends Region {
   private int join(int rows) {
     int wanted = Math.min(WIDE / inner, rows / GROUP);
     return Math.max(1, Integer.highestOneBit(wanted));
+  }
+
+  /**
+   * Combines rows of a piece with an accumulator, in columns from i on.
+   *
+   * @param k the first row, counted from the beginning of the piece
+   * @param join how many rows make one
+   */
+  private void accumulate(
+      ElementTask eight,
+      ElementTask one,
+      int item,
+      int k,
+      int rows,
+      int i,
+      int cols,
+      int join,
+      Object acc,
+      int accAt) {
+    int o = item / pieces;
+    int first = begin(item) + k;
+    if (x instanceof ReduceMap map && map.combinesColumns(join)) {
+      map.combineColumns(o, first, rows / join, join, i, acc, accAt, join * cols);
+      return;
+    }
+    int stride = join * stride(cols);
+    int width = join * cols;
+    int height = x instanceof ReduceMap ? ReduceMap.SIZE / width / GROUP * GROUP * join : rows;
+    for (int done = 0; done < rows; done += height) {
+      int from = first + done;
+      int count = Math.min(height, rows - done);
+      Object array = columns(o, from, count, i, cols);
+      combine(eight, one, array, at(o, from, i), count / join, stride, acc, accAt, width);
+    }
+  }
+
+  /** Combines rows of an array, {@code stride} apart, with an accumulator. */
+  private void combine(
+      ElementTask eight,
+      ElementTask one,
+      Object array,
+      int at,
+      int rows,
+      int stride,
+      Object acc,
+      int accAt,
+      int cols) {
+    int groups = rows / GROUP;
+    if (groups > 0) {
+      eight.slot(0, acc, accAt, 0).slot(1, acc, accAt, 0);
+      for (int j = 0; j < GROUP; j++) {
+        eight.slot(2 + j, array, at + j * stride, GROUP * stride);
+      }
+      loops.eight().run(eight, 0, groups, 0, cols);
+    }
+    int rest = rows - groups * GROUP;
+    if (rest > 0) {
+      one.slot(0, acc, accAt, 0).slot(1, acc, accAt, 0);
+      one.slot(2, array, at + groups * GROUP * stride, stride);
+      loops.one().run(one, 0, rest, 0, cols);
+    }
   }
 
   /** Combines the second half of an array with the first, until only so much is left. */
@@ -174,73 +272,70 @@ final class ReduceTask extends Region {
     }
   }
 
-  /** Combines rows of x, {@code stride} apart, with an accumulator, in columns from … end − 1. */
-  private void accumulate(
-      ElementTask eight,
-      ElementTask one,
-      int at,
-      int rows,
-      int stride,
-      Object acc,
-      int accAt,
-      int from,
-      int end) {
-    int groups = rows / GROUP;
-    if (groups > 0) {
-      eight.slot(0, acc, accAt, 0).slot(1, acc, accAt, 0);
-      for (int j = 0; j < GROUP; j++) {
-        eight.slot(2 + j, x, at + j * stride, GROUP * stride);
-      }
-      loops.eight().run(eight, 0, groups, from, end);
-    }
-    int rest = rows - groups * GROUP;
-    if (rest > 0) {
-      one.slot(0, acc, accAt, 0).slot(1, acc, accAt, 0);
-      one.slot(2, x, at + groups * GROUP * stride, stride);
-      loops.one().run(one, 0, rest, from, end);
-    }
-  }
+  // ---- rows ---
 
   private void longRows(int from, int end) {
-    Expr.Operator combine = loops.combine();
-    if (x instanceof float[] f && (combine == Expr.Operator.ADD || combine == Expr.Operator.MAX)) {
-      longRows(combine == Expr.Operator.ADD, f, (float[]) to, from, end);
-      return;
-    }
-    ElementTask eight = task(GROUP);
-    ElementTask one = task(1);
-    Object lanes = ReduceScratch.lanes(isSingle(), LANES);
+    // the chains of float32 follow each other and those of others are trees, but the order of
+    // maxima and minima does not matter
+    boolean inSequence = loops.single() && loops.combine() != Expr.Operator.MUL;
     for (int item = from; item < end; item++) {
-      clear(lanes, 0, LANES);
-      int at = start(item);
+      int o = item / pieces;
+      int k = begin(item);
       int length = length(item);
-      int rows = length / LANES;
-      accumulate(eight, one, at, rows, LANES, lanes, 0, 0, LANES);
-      int rest = length - rows * LANES;
-      accumulate(eight, one, at + rows * LANES, 1, LANES, lanes, 0, 0, rest);
-      fold(one, lanes, LANES, 1);
-      System.arraycopy(lanes, 0, to, toAt + item, 1);
+      if (!(x instanceof ReduceMap map)) {
+        longRow(x, at(o, k, 0), length, toAt + item);
+      } else if (inSequence && map.combinesRows()) {
+        float[] chains = FloatRows.chains();
+        Arrays.fill(chains, 0, LANES, (float) loops.neutral());
+        map.combineRow(o, k, length, chains);
+        foldChains(chains, toAt + item);
+      } else {
+        longRow(map.row(o, k, length), 0, length, toAt + item);
+      }
     }
   }
 
-  private void longRows(boolean sum, float[] f, float[] results, int from, int end) {
-    FloatRows rows = FloatRows.best();
-    float[] chains = FloatRows.chains();
-    for (int item = from; item < end; item++) {
-      if (sum) {
-        FloatRows.clear(chains, 0);
-        rows.addSum(f, start(item), length(item), chains);
-        results[toAt + item] = rows.fold(chains, 0, LANES);
-      } else {
-        results[toAt + item] = rows.max(f, start(item), length(item));
-      }
+  private void foldChains(float[] chains, int result) {
+    if (loops.combine() == Expr.Operator.ADD) {
+      ((float[]) to)[result] = FloatRows.best().fold(chains, 0, LANES);
+    } else {
+      ShortRows.reduce(loops.combine(), loops.neutral(), chains, 0, LANES, to, result);
+    }
+  }
+
+  private void longRow(Object row, int at, int length, int result) {
+    Expr.Operator combine = loops.combine();
+    if (row instanceof float[] f && combine == Expr.Operator.ADD) {
+      FloatRows rows = FloatRows.best();
+      float[] chains = FloatRows.chains();
+      FloatRows.clear(chains, 0);
+      rows.addSum(f, at, length, chains);
+      ((float[]) to)[result] = rows.fold(chains, 0, LANES);
+    } else if (row instanceof float[] f && combine == Expr.Operator.MAX) {
+      ((float[]) to)[result] = FloatRows.best().max(f, at, length);
+    } else {
+      ElementTask eight = task(GROUP);
+      ElementTask one = task(1);
+      Object lanes = ReduceScratch.lanes(loops.single(), LANES);
+      clear(lanes, 0, LANES);
+      int rows = length / LANES;
+      combine(eight, one, row, at, rows, LANES, lanes, 0, LANES);
+      combine(eight, one, row, at + rows * LANES, 1, LANES, lanes, 0, length - rows * LANES);
+      fold(one, lanes, LANES, 1);
+      System.arraycopy(lanes, 0, to, result, 1);
     }
   }
 
   private void shortRows(int from, int end) {
-    for (int item = from; item < end; item++) {
-      ShortRows.reduce(
-          loops.combine(), loops.neutral(), x, start(item), length(item), to, toAt + item);
+    int height = x instanceof ReduceMap ? ReduceMap.SIZE / n : end - from;
+    for (int item = from; item < end; item += height) {
+      int rows = Math.min(height, end - item);
+      Object array = x instanceof ReduceMap map ? map.rows(item, rows) : x;
+      int at = at(item, 0, 0);
+      for (int r = 0; r < rows; r++) {
+        ShortRows.reduce(
+            loops.combine(), loops.neutral(), array, at + r * n, n, to, toAt + item + r);
+      }
     }
   }
 }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.zip.CRC32;
 import org.adjoint.kernels.BinaryOp;
+import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.ReduceOp;
 import org.adjoint.kernels.UnaryOp;
@@ -20,6 +21,8 @@ import org.adjoint.tensor.Tensor;
 final class SameBits {
   private static final CpuBackend CPU = new CpuBackend();
   private static final Kernels K = CPU.kernels();
+  private static final Expr SQUARE = Expr.x().times(Expr.x());
+  private static final Expr WAVE = Expr.apply(Expr.Function.SIN, Expr.x()).times(Expr.operand(1));
 
   private SameBits() {}
 
@@ -173,7 +176,12 @@ final class SameBits {
       for (ReduceOp op : ReduceOp.values()) {
         Tensor y = room(dtype, rest);
         K.reductions().reduce(op, x, axis, y);
-        add(s, dtype + " " + op + " of " + Arrays.toString(dims) + " along " + axis, y);
+        Tensor squares = room(dtype, rest);
+        K.reductions().mapReduce(op, SQUARE, new double[0], axis, squares, x);
+        Tensor waves = room(dtype, rest);
+        K.reductions().mapReduce(op, WAVE, new double[0], axis, waves, x, x);
+        String what = dtype + " " + op + " of " + Arrays.toString(dims) + " along " + axis;
+        add(s, what, y, squares, waves);
       }
       Tensor largest = room(DType.I32, rest);
       Tensor smallest = room(DType.I32, rest);

@@ -193,6 +193,27 @@ final class Arguments {
     }
   }
 
+  // ---- expressions --------------------------------------------------------------------------
+
+  /** Requires an expression with all its parameters and operands. */
+  void expression(String op, Expr f, double[] parameters, Tensor[] operands) {
+    present(op, "f", f);
+    present(op, "parameters", parameters);
+    present(op, "operands", operands);
+    count(op, "operands", operands.length, f.operandCount(), ElementwiseKernels.MAX_OPERANDS);
+    count(op, "parameters", parameters.length, f.parameterCount(), Integer.MAX_VALUE);
+  }
+
+  private static void count(String op, String what, int given, int needed, int most) {
+    if (given < needed || given > most) {
+      throw new ArgumentException(
+          op,
+          what,
+          "a list of " + given,
+          given < needed ? "the expression uses " + needed : "at most " + most + " are possible");
+    }
+  }
+
   // ---- numbers ------------------------------------------------------------------------------
 
   void finite(String op, String name, double value) {

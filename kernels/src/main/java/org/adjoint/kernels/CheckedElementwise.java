@@ -1,6 +1,5 @@
 package org.adjoint.kernels;
 
-import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.DTypeException;
 import org.adjoint.tensor.Tensor;
@@ -98,26 +97,15 @@ final class CheckedElementwise implements ElementwiseKernels {
 
   @Override
   public void map(Expr f, double[] parameters, Tensor out, Tensor... operands) {
-    check.present("map", "f", f);
-    check.present("map", "parameters", parameters);
-    check.present("map", "operands", operands);
+    check.expression("map", f, parameters, operands);
     check.floating("map", "out", out);
     check.dense("map", "out", out);
-    atLeast("operands", operands.length, f.operandCount());
-    atLeast("parameters", parameters.length, f.parameterCount());
     for (int i = 0; i < operands.length; i++) {
       check.typed("map", "operand", operands[i], out.dtype());
       check.broadcasts("map", "operand", operands[i], out);
     }
     if (out.size() > 0) {
       raw.map(f, parameters, out, allReady(out, operands));
-    }
-  }
-
-  private static void atLeast(String what, int given, int needed) {
-    if (given < needed) {
-      throw new ArgumentException(
-          "map", what, "a list of " + given, "the expression uses " + needed);
     }
   }
 

@@ -19,6 +19,7 @@ import org.adjoint.tensor.Device;
  *   <li>operands of element-wise kernels other than copy fit into one {@link RowView}, and overlap
  *       the result only if they are the same view; the operand of a copy has the shape of the
  *       result;
+ *   <li>operands of a fused reduction fit into one {@link ReduceView};
  *   <li>a matrix of a product is row-major and dense (its leading dimension is its number of
  *       columns; views transposed by stride arrive with the flag flipped); the batch stride is
  *       {@code layout().stride(0)};

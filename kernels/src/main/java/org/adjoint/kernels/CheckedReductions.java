@@ -1,6 +1,7 @@
 package org.adjoint.kernels;
 
 import org.adjoint.tensor.DType;
+import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
 
@@ -22,16 +23,52 @@ final class CheckedReductions implements ReductionKernels {
     String name = op.label();
     check.floating(name, "x", x);
     check.typed(name, "out", out, x.dtype());
-    int a = checkAxis(name, x, axis, out, op.allowsEmpty());
-    if (out.size() == 0) {
-      return;
+    int a = checkAxis(name, "x", x.shape(), axis, out, op.allowsEmpty());
+    check.apart(name, "out", out, "x", x);
+    if (!isEmpty(op, x.shape(), out)) {
+      raw.reduce(op, check.contiguous(x), a, out);
     }
-    if (x.size() == 0) {
+  }
+
+  @Override
+  public void mapReduce(
+      ReduceOp op, Expr f, double[] parameters, int axis, Tensor out, Tensor... operands) {
+    check.present("mapReduce", "op", op);
+    String name = op.label();
+    check.expression(name, f, parameters, operands);
+    check.floating(name, "out", out);
+    for (Tensor t : operands) {
+      check.typed(name, "operand", t, out.dtype());
+    }
+    Shape shape = ReduceView.commonShape(name, operands);
+    int a = checkAxis(name, "the common shape", shape, axis, out, op.allowsEmpty());
+    for (Tensor t : operands) {
+      check.apart(name, "out", out, "an operand", t);
+    }
+    if (!isEmpty(op, shape, out)) {
+      raw.mapReduce(op, f, parameters, a, out, ready(ReduceView.of(name, a, operands), operands));
+    }
+  }
+
+  /** Returns the operands, copied where they do not fit into the view. */
+  private Tensor[] ready(ReduceView view, Tensor[] operands) {
+    Tensor[] ready = operands.clone();
+    for (int i = 0; i < operands.length; i++) {
+      if (!view.fits(i)) {
+        Tensor compact = check.copy(operands[i].expand(view.shape()), view.compactShape(i));
+        ready[i] = compact.expand(view.shape());
+      }
+    }
+    return ready;
+  }
+
+  /** Fills the result of a reduction of nothing; returns whether it is one. */
+  private boolean isEmpty(ReduceOp op, Shape shape, Tensor out) {
+    if (out.size() > 0 && shape.size() == 0) {
       double neutral = op == ReduceOp.PROD ? 1 : op == ReduceOp.MEAN ? Double.NaN : 0;
       elementwise.fill(neutral, out);
-      return;
     }
-    raw.reduce(op, check.contiguous(x), a, out);
+    return shape.size() == 0;
   }
 
   @Override
@@ -39,30 +76,26 @@ final class CheckedReductions implements ReductionKernels {
     String name = largest ? "argmax" : "argmin";
     check.floating(name, "x", x);
     check.typed(name, "out", out, DType.I32);
-    int a = checkAxis(name, x, axis, out, false);
+    int a = checkAxis(name, "x", x.shape(), axis, out, false);
+    check.apart(name, "out", out, "x", x);
     if (out.size() > 0) {
       raw.argReduce(largest, check.contiguous(x), a, out);
     }
   }
 
-  private int checkAxis(String op, Tensor x, int axis, Tensor out, boolean allowsEmpty) {
-    int a = x.shape().axis(op, axis);
-    boolean same = out.rank() == x.rank() - 1;
-    for (int i = 0; same && i < out.rank(); i++) {
-      same = out.dim(i) == x.dim(i < a ? i : i + 1);
-    }
-    if (!same) {
+  private int checkAxis(
+      String op, String what, Shape x, int axis, Tensor out, boolean allowsEmpty) {
+    int a = x.axis(op, axis);
+    if (!out.shape().equals(x.remove(a))) {
       throw new ShapeException(
           op,
           "out",
           Arguments.describe(out),
-          "its shape must be " + x.shape().remove(a) + ", that of x without axis " + a);
+          "its shape must be " + x.remove(a) + ", that of " + what + " without axis " + a);
     }
     check.dense(op, "out", out);
-    check.apart(op, "out", out, "x", x);
     if (x.dim(a) == 0 && !allowsEmpty) {
-      throw new ShapeException(
-          op, "x", Arguments.describe(x), "axis " + a + " is empty and has no such element");
+      throw new ShapeException(op, what, x, "axis " + a + " is empty and has no such element");
     }
     return a;
   }

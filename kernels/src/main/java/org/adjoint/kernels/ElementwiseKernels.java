@@ -8,6 +8,9 @@ import org.adjoint.tensor.Tensor;
  * {@code out} is contiguous and may be one of the operands.
  */
 public interface ElementwiseKernels {
+  /** How many operands an expression may have. */
+  int MAX_OPERANDS = 64;
+
   /** Sets every element of {@code out} (any layout, any dtype) to {@code value}. */
   void fill(double value, Tensor out);
 
@@ -38,7 +41,7 @@ public interface ElementwiseKernels {
    * out = f(operands; parameters) for any expression, in one pass: gradients ({@link UnaryOp#vjp},
    * {@link BinaryOp#vjp}) and fused chains. Operands are float32 or float64.
    *
-   * @param f the expression over operands 0 … n−1
+   * @param f the expression over operands 0 … n−1, at most {@value #MAX_OPERANDS}
    * @param parameters values of the expression's scalar parameters
    * @param out the result
    * @param operands one tensor an operand number

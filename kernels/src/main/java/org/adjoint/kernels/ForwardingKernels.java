@@ -141,6 +141,12 @@ public abstract class ForwardingKernels implements Kernels {
     }
 
     @Override
+    public void mapReduce(
+        ReduceOp op, Expr f, double[] parameters, int axis, Tensor out, Tensor... operands) {
+      to.mapReduce(op, f, parameters, axis, out, operands);
+    }
+
+    @Override
     public void argReduce(boolean largest, Tensor x, int axis, Tensor out) {
       to.argReduce(largest, x, axis, out);
     }

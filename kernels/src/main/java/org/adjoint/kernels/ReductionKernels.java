@@ -1,5 +1,6 @@
 package org.adjoint.kernels;
 
+import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 
 /**
@@ -13,6 +14,27 @@ public interface ReductionKernels {
    * product); max and min of an empty axis are refused.
    */
   void reduce(ReduceOp op, Tensor x, int axis, Tensor out);
+
+  /**
+   * Reduces the axis of f(operands; parameters), as {@link ElementwiseKernels#map} into a temporary
+   * and {@link #reduce} of that would, bit for bit. A backend with a generator of loops computes it
+   * in one pass over the operands and stores no temporary; this default is for the others.
+   *
+   * @param op how elements are combined
+   * @param f the expression over operands 0 … n−1, at most {@value ElementwiseKernels#MAX_OPERANDS}
+   * @param parameters values of the expression's scalar parameters
+   * @param axis an axis of the operands' common shape
+   * @param out the result, of that shape without the axis
+   * @param operands at least one tensor, which broadcast to their common shape
+   */
+  default void mapReduce(
+      ReduceOp op, Expr f, double[] parameters, int axis, Tensor out, Tensor... operands) {
+    Shape shape = ReduceView.of(op.label(), axis, operands).shape();
+    Tensor whole = Tensor.result(out.device(), out.dtype(), shape);
+    Kernels kernels = Backends.kernels(out.device());
+    kernels.elementwise().map(f, parameters, whole, operands);
+    kernels.reductions().reduce(op, whole, axis, out);
+  }
 
   /**
    * Gives the int32 index of the largest (or smallest) element along the axis, the first of equals;

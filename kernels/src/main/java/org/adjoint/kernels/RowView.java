@@ -169,7 +169,7 @@ public final class RowView {
   }
 
   /** The stride of an operand along an axis of the result, 0 where it is broadcast. */
-  private static int broadcastStride(Layout operand, int rank, int axis) {
+  static int broadcastStride(Layout operand, int rank, int axis) {
     int own = axis - (rank - operand.shape().rank());
     return own < 0 || operand.shape().dim(own) == 1 ? 0 : operand.stride(own);
   }

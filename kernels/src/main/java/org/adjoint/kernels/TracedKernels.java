@@ -41,16 +41,27 @@ final class TracedKernels {
 
     @Override
     public void map(Expr f, double[] parameters, Tensor out, Tensor... operands) {
-      Tensor[] all = Arrays.copyOf(operands, operands.length + 1);
-      all[operands.length] = out;
-      trace("map " + f, () -> raw.map(f, parameters, out, operands), all);
+      trace("map " + f, () -> raw.map(f, parameters, out, operands), all(operands, out));
     }
+  }
+
+  private static Tensor[] all(Tensor[] operands, Tensor out) {
+    Tensor[] all = Arrays.copyOf(operands, operands.length + 1);
+    all[operands.length] = out;
+    return all;
   }
 
   record Reductions(TracingKernels to, ReductionKernels raw) implements ReductionKernels {
     @Override
     public void reduce(ReduceOp op, Tensor x, int axis, Tensor out) {
       to.trace(Family.REDUCTIONS, op.label(), () -> raw.reduce(op, x, axis, out), x, out);
+    }
+
+    @Override
+    public void mapReduce(
+        ReduceOp op, Expr f, double[] parameters, int axis, Tensor out, Tensor... operands) {
+      Runnable kernel = () -> raw.mapReduce(op, f, parameters, axis, out, operands);
+      to.trace(Family.REDUCTIONS, op.label() + " of " + f, kernel, all(operands, out));
     }
 
     @Override

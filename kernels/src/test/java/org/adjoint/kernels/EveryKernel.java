@@ -7,7 +7,7 @@ import org.adjoint.tensor.Tensor;
 /** One small call of every kernel, for decorators of kernels. */
 final class EveryKernel {
   /** How many calls {@link #call} makes. */
-  static final int CALLS = 35;
+  static final int CALLS = 36;
 
   private final Device device;
 
@@ -36,6 +36,7 @@ final class EveryKernel {
     k.elementwise().where(zeros(3), zeros(3), zeros(3), zeros(3));
     k.elementwise().map(Expr.x(), new double[0], zeros(3), zeros(3));
     k.reductions().reduce(ReduceOp.SUM, zeros(3), 0, zeros());
+    k.reductions().mapReduce(ReduceOp.SUM, Expr.x(), new double[0], 0, zeros(), zeros(3));
     k.reductions().argReduce(true, zeros(3), 0, indices());
     k.reductions().argReduce(false, zeros(3), 0, indices());
     k.matmul().matmul(zeros(2, 2), false, zeros(2, 2), false, zeros(2), zeros(2, 2));

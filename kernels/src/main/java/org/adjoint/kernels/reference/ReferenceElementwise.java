@@ -3,10 +3,7 @@ package org.adjoint.kernels.reference;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.ElementwiseKernels;
 import org.adjoint.kernels.Expr;
-import org.adjoint.kernels.ExprEvaluator;
 import org.adjoint.kernels.UnaryOp;
-import org.adjoint.tensor.DType;
-import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 
 /** Element-wise kernels: every function is the evaluation of its expression. */
@@ -45,31 +42,10 @@ final class ReferenceElementwise implements ElementwiseKernels {
 
   @Override
   public void map(Expr f, double[] parameters, Tensor out, Tensor... operands) {
-    Shape shape = out.shape();
-    Elements[] x = new Elements[operands.length];
-    for (int k = 0; k < x.length; k++) {
-      x[k] = Elements.of(operands[k], shape);
-    }
-    double[] values = new double[x.length];
-    double[] scalars = rounded(parameters, out.dtype());
+    Interpreter values = new Interpreter(f, parameters, out.dtype(), out.shape(), operands);
     Elements y = Elements.of(out);
     for (int i = 0; i < y.size(); i++) {
-      for (int k = 0; k < x.length; k++) {
-        values[k] = x[k].get(i);
-      }
-      y.set(i, ExprEvaluator.evaluate(f, values, scalars));
+      y.set(i, values.get(i));
     }
-  }
-
-  /** Scalars have the type of the tensors, on every backend. */
-  private static double[] rounded(double[] parameters, DType dtype) {
-    if (dtype != DType.F32) {
-      return parameters;
-    }
-    double[] r = new double[parameters.length];
-    for (int i = 0; i < r.length; i++) {
-      r[i] = (float) parameters[i];
-    }
-    return r;
   }
 }

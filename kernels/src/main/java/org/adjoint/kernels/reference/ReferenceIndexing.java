@@ -16,7 +16,7 @@ final class ReferenceIndexing implements IndexingKernels {
 
   @Override
   public void gather(Tensor x, int axis, Tensor index, Tensor out) {
-    int inner = ReferenceReductions.extent(x, axis + 1, x.rank());
+    int inner = ReferenceReductions.extent(x.shape(), axis + 1, x.rank());
     Elements from = Elements.of(x);
     Elements place = Elements.of(index);
     Elements to = Elements.of(out);
@@ -27,7 +27,7 @@ final class ReferenceIndexing implements IndexingKernels {
 
   @Override
   public void scatterAdd(Tensor src, int axis, Tensor index, Tensor out) {
-    int inner = ReferenceReductions.extent(src, axis + 1, src.rank());
+    int inner = ReferenceReductions.extent(src.shape(), axis + 1, src.rank());
     Elements from = Elements.of(src);
     Elements place = Elements.of(index);
     double[] sum = out.toDoubleArray();

@@ -1,7 +1,11 @@
 package org.adjoint.kernels.reference;
 
+import java.util.function.IntToDoubleFunction;
+import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.ReduceOp;
+import org.adjoint.kernels.ReduceView;
 import org.adjoint.kernels.ReductionKernels;
+import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 
 /**
@@ -11,10 +15,23 @@ import org.adjoint.tensor.Tensor;
 final class ReferenceReductions implements ReductionKernels {
   @Override
   public void reduce(ReduceOp op, Tensor x, int axis, Tensor out) {
-    int n = x.dim(axis);
-    int inner = extent(x, axis + 1, x.rank());
-    int outer = extent(x, 0, axis);
     Elements from = Elements.of(x);
+    reduce(op, from::get, x.shape(), axis, out);
+  }
+
+  @Override
+  public void mapReduce(
+      ReduceOp op, Expr f, double[] parameters, int axis, Tensor out, Tensor... operands) {
+    Shape shape = ReduceView.of(op.label(), axis, operands).shape();
+    Interpreter values = new Interpreter(f, parameters, out.dtype(), shape, operands);
+    reduce(op, values::get, shape, axis, out);
+  }
+
+  private static void reduce(
+      ReduceOp op, IntToDoubleFunction from, Shape shape, int axis, Tensor out) {
+    int n = shape.dim(axis);
+    int inner = extent(shape, axis + 1, shape.rank());
+    int outer = extent(shape, 0, axis);
     Elements to = Elements.of(out);
     for (int o = 0; o < outer; o++) {
       for (int i = 0; i < inner; i++) {
@@ -26,7 +43,7 @@ final class ReferenceReductions implements ReductionKernels {
               case MIN -> Double.POSITIVE_INFINITY;
             };
         for (int k = 0; k < n; k++) {
-          double v = from.get((o * n + k) * inner + i);
+          double v = from.applyAsDouble((o * n + k) * inner + i);
           r =
               switch (op) {
                 case SUM, MEAN -> r + v;
@@ -43,8 +60,8 @@ final class ReferenceReductions implements ReductionKernels {
   @Override
   public void argReduce(boolean largest, Tensor x, int axis, Tensor out) {
     int n = x.dim(axis);
-    int inner = extent(x, axis + 1, x.rank());
-    int outer = extent(x, 0, axis);
+    int inner = extent(x.shape(), axis + 1, x.rank());
+    int outer = extent(x.shape(), 0, axis);
     Elements from = Elements.of(x);
     Elements to = Elements.of(out);
     for (int o = 0; o < outer; o++) {
@@ -64,7 +81,7 @@ final class ReferenceReductions implements ReductionKernels {
   }
 
   /** The number of elements that the axes from … to − 1 span. */
-  static int extent(Tensor x, int from, int to) {
+  static int extent(Shape x, int from, int to) {
     int e = 1;
     for (int a = from; a < to; a++) {
       e *= x.dim(a);

@@ -118,6 +118,23 @@ final class RandomCalls {
           k.reductions().reduce(op, x, axis, c.out(n * Math.sqrt(n), RandomCall.without(d, a)));
         });
     add(
+        "mapReduce",
+        (c, k) -> {
+          int[] d = c.dims(1, 6);
+          int axis = c.axis(d.length);
+          int a = RandomCall.plain(axis, d.length);
+          Expr f = Expr.fma(Expr.operand(0), Expr.operand(1), Expr.parameter(0));
+          Tensor[] x = {c.in(d), c.in(c.broadcastable(d))};
+          double[] parameters = {c.number(-1, 1)};
+          ReduceOp op = c.any(ReduceOp.values());
+          double most = op == ReduceOp.PROD ? Math.pow(2, d[a]) : 2;
+          Tensor out = c.out(most * d[a] * Math.sqrt(d[a]), RandomCall.without(d, a));
+          // a view of 2^31 - 1 equal elements may be reduced, and takes its time
+          if (Arrays.stream(x).allMatch(t -> t == null || t.size() < 1 << 20)) {
+            k.reductions().mapReduce(op, f, parameters, axis, out, x);
+          }
+        });
+    add(
         "argReduce",
         (c, k) -> {
           int[] d = c.dims(c.below(8) == 0 ? 0 : 1, 6);

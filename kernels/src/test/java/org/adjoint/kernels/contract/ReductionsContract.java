@@ -3,6 +3,7 @@ package org.adjoint.kernels.contract;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import java.util.Arrays;
+import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.ReduceOp;
 import org.adjoint.kernels.ReductionKernels;
 import org.adjoint.tensor.DType;
@@ -69,6 +70,50 @@ public abstract class ReductionsContract extends KernelsContract {
         }
       }
       check("expanded", ReduceOp.SUM, random(dtype, 5, 7).expand(Shape.of(33, 7)), 0);
+    }
+  }
+
+  /** Compares (a·b + p) reduced with the reference. */
+  private void checkMapped(ReduceOp op, Tensor a, Tensor b, int axis) {
+    Expr f = Expr.fma(Expr.operand(0), Expr.operand(1), Expr.parameter(0));
+    double[] p = {0.25};
+    Shape shape = Shape.broadcast("test", a.shape(), b.shape());
+    Tensor y = garbage(a.dtype(), shape.remove(shape.axis("test", axis)).toArray());
+    Tensor r = blankLike(y);
+    Tensor s = blankLike(y);
+    reductions().mapReduce(op, f, p, axis, y, a, b);
+    reference().reductions().mapReduce(op, f, p, axis, r, exact(a), exact(b));
+    reference().reductions().mapReduce(op, f, p, axis, s, magnitude(a), magnitude(b));
+    String name = op + " of " + a.shape() + " * " + b.shape() + " along " + axis + " " + a.dtype();
+    assertBound(name, y, r.toDoubleArray(), s.toDoubleArray(), shape.size() / y.size());
+  }
+
+  @Test
+  void expressionsAreReducedAtEverySize() {
+    for (DType dtype : FLOATING) {
+      for (ReduceOp op : ReduceOp.values()) {
+        for (int n : SIZES) {
+          if (n > 0) {
+            double low = op == ReduceOp.PROD ? 0.85 : -1;
+            double high = op == ReduceOp.PROD ? 0.88 : 1;
+            checkMapped(op, between(dtype, n, low, high, n), between(dtype, 1, low, high, n), 0);
+            checkMapped(
+                op, between(dtype, n, low, high, 3, n), between(dtype, 1, low, high, 3, 1), -1);
+            checkMapped(
+                op, between(dtype, n, low, high, n, 5), between(dtype, 1, low, high, 2, 1, 5), 1);
+          }
+        }
+      }
+      for (Tensor view : views(random(dtype, 4, 9, 5, 17))) {
+        for (int axis = 0; axis < 3; axis++) {
+          checkMapped(ReduceOp.SUM, view, random(dtype, 5, 5, 1), axis);
+        }
+      }
+      Tensor none = Tensor.zeros(backend(), dtype, 2, 0, 3);
+      Tensor y = garbage(dtype, 2, 3);
+      double[] p = {};
+      reductions().mapReduce(ReduceOp.SUM, Expr.x(), p, 1, y, none);
+      assertSame("nothing", y.toDoubleArray(), new double[6]);
     }
   }
 

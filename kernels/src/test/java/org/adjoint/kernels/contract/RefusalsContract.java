@@ -150,6 +150,32 @@ public abstract class RefusalsContract extends KernelsContract {
   }
 
   @Test
+  void reductionsOfExpressions() {
+    var r = kernels().reductions();
+    double[] none = {};
+    Expr sum = Expr.operand(0).plus(Expr.operand(1));
+    ReduceOp op = ReduceOp.SUM;
+    wrong("mapReduce", "op", () -> r.mapReduce(null, sum, none, 0, f32(), f32(3), f32(3)));
+    wrong("sum", "f", () -> r.mapReduce(op, null, none, 0, f32(), f32(3)));
+    wrong("sum", "parameters", () -> r.mapReduce(op, sum, null, 0, f32(), f32(3), f32(3)));
+    wrong("sum", "operands", () -> r.mapReduce(op, sum, none, 0, f32(), f32(3)));
+    wrong("sum", "operands", () -> r.mapReduce(op, sum, none, 0, f32(), new Tensor[65]));
+    wrong("sum", "operand", () -> r.mapReduce(op, sum, none, 0, f32(), f32(3), null));
+    wrongType("sum", "operand", () -> r.mapReduce(op, sum, none, 0, f32(), f32(3), f64(3)));
+    wrongType("sum", "out", () -> r.mapReduce(op, sum, none, 0, i32(), i32(3), i32(3)));
+    wrongShape("sum", "the second", () -> r.mapReduce(op, sum, none, 0, f32(), f32(3), f32(4)));
+    wrongShape("sum", "axis", () -> r.mapReduce(op, sum, none, 1, f32(), f32(3), f32(3)));
+    wrongShape("sum", "axis", () -> r.mapReduce(op, Expr.constant(1), none, 0, f32()));
+    wrongShape("sum", "out", () -> r.mapReduce(op, sum, none, 1, f32(3), f32(3), f32(2, 3)));
+    wrongShape(
+        "max",
+        "the common shape",
+        () -> r.mapReduce(ReduceOp.MAX, sum, none, 0, f32(), f32(0), f32(1)));
+    Tensor x = f32(3, 4);
+    wrong("sum", "out", () -> r.mapReduce(op, sum, none, 0, x.select(0, 1), f32(3, 4), x));
+  }
+
+  @Test
   void matmul() {
     var m = kernels().matmul();
     String op = "matmul";

@@ -298,6 +298,11 @@ public sealed interface Expr {
     return ExprWalk.steps(this);
   }
 
+  /** Whether the value of this operand matters. */
+  default boolean uses(int operand) {
+    return ExprWalk.uses(this, operand);
+  }
+
   /** One more than the highest operand number used; 0 if none is. */
   default int operandCount() {
     return ExprWalk.operandCount(this);

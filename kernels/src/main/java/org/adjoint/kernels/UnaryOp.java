@@ -50,8 +50,11 @@ public enum UnaryOp {
   TANH(X.f(Function.TANH), X.ONE.minus(X.Y.times(X.Y)), ""),
   /** 1/(1 + e⁻ˣ). */
   SIGMOID(X.f(Function.SIGMOID), X.Y.times(X.ONE.minus(X.Y)), ""),
-  /** max(x, 0); f′(0) = 0. */
-  RELU(X.where(Operator.LE, X.ZERO, X.X), X.where(Operator.LE, X.ZERO, X.ONE), "f'(0) = 0"),
+  /** max(x, 0); f′(0) = 0. The derivative asks y, so that x need not be kept. */
+  RELU(
+      X.where(Operator.LE, X.ZERO, X.X),
+      Expr.select(X.Y.with(Operator.LE, X.ZERO), X.ZERO, X.ONE),
+      "f'(0) = 0"),
   /** x above 0, alpha·x below; f′(0) = alpha. */
   LEAKY_RELU(
       X.where(Operator.GT, X.X, X.ALPHA.times(X.X)),

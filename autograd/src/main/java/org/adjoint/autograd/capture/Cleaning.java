@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.KernelWork;
 import org.jspecify.annotations.Nullable;
 
@@ -105,6 +106,37 @@ final class Cleaning {
   private static Ref replace(Ref ref, Map<Buffer, Buffer> by) {
     Buffer other = by.get(ref.buffer());
     return other == null ? ref : new Ref(other, ref.layout());
+  }
+
+  /** Drops the operands that a formula is given but does not use. */
+  static List<Instruction> pruned(List<Instruction> all) {
+    List<Instruction> kept = new ArrayList<>();
+    for (Instruction i : all) {
+      kept.add(i.work() instanceof KernelWork.Map m ? pruned(i, m) : i);
+    }
+    return kept;
+  }
+
+  private static Instruction pruned(Instruction i, KernelWork.Map map) {
+    List<Ref> refs = new ArrayList<>();
+    List<Expr> by = new ArrayList<>();
+    for (int t = 0; t < i.refs().length - 1; t++) {
+      by.add(Expr.operand(refs.size()));
+      if (map.f().uses(t)) {
+        refs.add(i.refs()[t]);
+      }
+    }
+    if (refs.size() == i.refs().length - 1) {
+      return i;
+    }
+    refs.add(i.result());
+    return new Instruction(
+        new KernelWork.Map(map.op(), map.f().substitute(by), map.parameters()),
+        "r".repeat(refs.size() - 1) + "w",
+        refs.toArray(new Ref[0]),
+        i.phase(),
+        i.input(),
+        i.joined());
   }
 
   /** Drops the calls whose results are neither outputs, nor outside, nor read by one that stays. */

@@ -47,6 +47,7 @@ public final class Program {
   final Recording recording;
   final MemoryPlan memory;
   private final int recorded;
+  private final boolean[] written;
   private final ConcurrentLinkedQueue<Session> idle = new ConcurrentLinkedQueue<>();
 
   private Program(
@@ -56,13 +57,23 @@ public final class Program {
     this.placeholders = placeholders;
     this.outputs = outputs;
     this.recorded = recording.instructions.size();
-    List<Instruction> list = Cleaning.needed(recording.instructions, outputs);
+    List<Instruction> list = Cleaning.pruned(recording.instructions);
+    list = Cleaning.needed(list, outputs);
     list = Cleaning.common(list, outputs);
     if (backend.kernels().elementwise().joins()) {
       list = Joining.join(list, outputs);
     }
     this.instructions = List.copyOf(list);
     this.memory = new MemoryPlan(instructions, outputs);
+    this.written = new boolean[placeholders.size()];
+    for (Instruction i : instructions) {
+      for (int t = 0; t < i.refs().length; t++) {
+        int placeholder = i.refs()[t].buffer().placeholder;
+        if (i.writes(t) && placeholder >= 0) {
+          written[placeholder] = true;
+        }
+      }
+    }
   }
 
   /**
@@ -178,6 +189,11 @@ public final class Program {
       }
     }
     return null;
+  }
+
+  /** Whether the step changes the values of a placeholder. */
+  boolean writes(int placeholder) {
+    return written[placeholder];
   }
 
   /** Returns a new place to run this program: operands, results and memory of one thread. */

@@ -1,7 +1,6 @@
 package org.adjoint.autograd.capture;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.Expr;
@@ -12,6 +11,7 @@ import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Context;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.DTypeException;
+import org.adjoint.tensor.Layout;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
@@ -28,13 +28,23 @@ public final class Session {
   private final Tensor[] outputs;
   private final @Nullable Tensor[] blocks = new @Nullable Tensor[DType.values().length];
   private final Runnable[] calls;
+  private final List<List<Use>> uses = new ArrayList<>();
   private final @Nullable Record[] settings;
   private final long[] counters;
+
+  /** A place in the operands of a call, or in the results, that holds a view of a placeholder. */
+  private record Use(Tensor[] place, int index, Layout layout) {
+    void set(Tensor value) {
+      Layout own = value.layout();
+      place[index] = own.equals(layout) ? value : value.view(layout.moved(own.offset()));
+    }
+  }
 
   Session(Program program) {
     this.program = program;
     inputs = new Tensor[program.placeholders.size()];
     for (int i = 0; i < inputs.length; i++) {
+      uses.add(new ArrayList<>());
       Placeholder p = program.placeholders.get(i);
       Tensor like = p.tensor();
       inputs[i] = Tensor.zeros(like.device(), like.dtype(), like.shape().toArray());
@@ -49,7 +59,7 @@ public final class Session {
     counters = new long[program.recording.counters.size()];
     outputs = new Tensor[program.outputs.length];
     for (int i = 0; i < outputs.length; i++) {
-      outputs[i] = tensor(program.outputs[i]);
+      place(program.outputs[i], outputs, i);
     }
     calls = new Runnable[program.instructions.size()];
     for (int i = 0; i < calls.length; i++) {
@@ -57,11 +67,19 @@ public final class Session {
     }
   }
 
+  private void place(Ref ref, Tensor[] place, int index) {
+    int placeholder = ref.buffer().placeholder;
+    if (placeholder >= 0) {
+      Use use = new Use(place, index, ref.layout());
+      use.set(inputs[placeholder]);
+      uses.get(placeholder).add(use);
+    } else {
+      place[index] = tensor(ref);
+    }
+  }
+
   private Tensor tensor(Ref ref) {
     Buffer b = ref.buffer();
-    if (b.placeholder >= 0) {
-      return inputs[b.placeholder].view(ref.layout());
-    }
     Tensor block = b.outside != null ? b.outside : blocks[b.dtype.ordinal()];
     if (block == null) {
       // An output that no call writes: nothing was asked of the kernels but memory.
@@ -75,10 +93,13 @@ public final class Session {
     Kernels raw = program.backend.unchecked();
     Tensor[] t = new Tensor[i.refs().length];
     for (int r = 0; r < t.length; r++) {
-      t[r] = tensor(i.refs()[r]);
+      place(i.refs()[r], t, r);
     }
     Tensor out = t[t.length - 1];
-    Tensor[] operands = Arrays.copyOf(t, t.length - 1);
+    Tensor[] operands = new Tensor[t.length - 1];
+    for (int r = 0; r < operands.length; r++) {
+      place(i.refs()[r], operands, r);
+    }
     int input = i.input();
     return switch (i.work()) {
       case KernelWork.Map m when m.f() instanceof Expr.Constant c ->
@@ -116,9 +137,17 @@ public final class Session {
     return program;
   }
 
-  /** Returns the tensor from which a run reads an operand; fill it, or {@link #feed} it. */
+  /** Returns a tensor of the session's own, to be filled, from which runs read an operand. */
   public Tensor input(int i) {
+    bind(i, inputs[i]);
     return inputs[i];
+  }
+
+  private void bind(int i, Tensor value) {
+    List<Use> places = uses.get(i);
+    for (int u = 0; u < places.size(); u++) {
+      places.get(u).set(value);
+    }
   }
 
   /** Returns a result; the next run writes over it. */
@@ -127,9 +156,11 @@ public final class Session {
   }
 
   /**
-   * Copies the values of an operand.
+   * Gives an operand its values. A dense tensor of the program's device is read where it is, at the
+   * next {@link #run}; another is copied, and so is one that the program writes to.
    *
    * @param i the number of the placeholder
+   * @param value of the placeholder's type and shape
    * @return this session
    * @throws ShapeException if the shape is not that of the placeholder
    * @throws DTypeException if the type is not
@@ -152,7 +183,13 @@ public final class Session {
       throw new DTypeException(
           "feed", p.name(), value.dtype(), "the program was recorded for " + input.dtype());
     }
-    Backends.kernels(input.device()).elementwise().copy(value, input);
+    if (value.device() == program.backend && value.isContiguous() && !program.writes(i)) {
+      bind(i, value);
+    } else {
+      Tensor near = value.device() == input.device() ? value : value.to(input.device());
+      Backends.kernels(input.device()).elementwise().copy(near, input);
+      bind(i, input);
+    }
     return this;
   }
 

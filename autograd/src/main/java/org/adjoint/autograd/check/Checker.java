@@ -1,14 +1,18 @@
 package org.adjoint.autograd.check;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.adjoint.autograd.Backprop;
 import org.adjoint.autograd.Variable;
+import org.adjoint.autograd.capture.Program;
+import org.adjoint.autograd.capture.Session;
 import org.adjoint.kernels.Backend;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
@@ -24,12 +28,17 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code gradient}, {@code gradient2}: {@link GradCheck} in float64;
  *   <li>{@code value}, {@code vjp}: a device against the float64 reference by the case's {@link
  *       Rule}, in float32, and in float64 where the device is not the reference itself;
+ *   <li>the same on the device {@code NAME-replay}, each case recorded as a {@link Program} and
+ *       replayed, which must also have the bits of the device itself;
  *   <li>{@code pytorch}: against values and gradients that PyTorch computed, in float64;
  *   <li>{@code faults}: one row at the end, {@link Faults}: does the gradient check find wrong
  *       rules?
  * </ul>
  */
 public final class Checker {
+  private static final boolean[] EAGER = {false};
+  private static final boolean[] EAGER_AND_REPLAY = {false, true};
+
   /** The checks, in the order in which they are run. */
   public static final List<String> CHECKS =
       List.of("gradient", "gradient2", "value", "vjp", "pytorch");
@@ -129,6 +138,8 @@ public final class Checker {
     final String op;
     final String check;
     final Backend device;
+    final boolean replay;
+    final String name;
     final DType dtype;
     final String kernel;
     int cases;
@@ -137,17 +148,19 @@ public final class Checker {
     double bound;
     boolean ok = true;
 
-    Tally(OpCase c, String check, Backend device, DType dtype) {
+    Tally(OpCase c, String check, Backend device, boolean replay, DType dtype) {
       op = c.op();
       this.check = check;
       this.device = device;
+      this.replay = replay;
+      name = name(device, replay);
       this.dtype = dtype;
       kernel = device.kernels().implementation(c.family());
     }
 
     CheckRow row() {
       return new CheckRow(
-          op, check, device.name(), dtype.toString(), kernel, cases, error, bound, ok);
+          op, check, name, dtype.toString(), kernel, cases, error, bound, ok);
     }
 
     void compare(
@@ -162,7 +175,7 @@ public final class Checker {
           new Comparison(
               c.id(),
               check,
-              device.name(),
+              name,
               dtype.toString(),
               what,
               index,
@@ -196,16 +209,25 @@ public final class Checker {
     void run(Tally tally);
   }
 
+  private static String name(Backend device, boolean replay) {
+    return replay ? device.name() + "-replay" : device.name();
+  }
+
   private void step(OpCase c, String check, Backend device, DType dtype, Step body) {
-    String key = String.join(" ", c.op(), check, device.name(), dtype.toString());
-    Tally tally = rows.computeIfAbsent(key, k -> new Tally(c, check, device, dtype));
+    step(c, check, device, false, dtype, body);
+  }
+
+  private void step(
+      OpCase c, String check, Backend device, boolean replay, DType dtype, Step body) {
+    String key = String.join(" ", c.op(), check, name(device, replay), dtype.toString());
+    Tally tally = rows.computeIfAbsent(key, k -> new Tally(c, check, device, replay, dtype));
     tally.cases++;
     try (Scope _ = Scope.open()) {
       body.run(tally);
     } catch (RuntimeException e) {
       tally.error = Double.POSITIVE_INFINITY;
       tally.worst = Double.POSITIVE_INFINITY;
-      tally.fail(c.id() + " " + check + " " + device.name() + " " + dtype + " threw " + e);
+      tally.fail(c.id() + " " + check + " " + tally.name + " " + dtype + " threw " + e);
     }
   }
 
@@ -262,32 +284,61 @@ public final class Checker {
         if (dtype == DType.F64 && device == reference) {
           continue;
         }
-        step(c, "value", device, dtype, t -> value(t, c, expected));
-        if (c.isDifferentiable()) {
-          step(c, "vjp", device, dtype, t -> vjp(t, c, expected));
+        for (boolean replay : device == reference ? EAGER : EAGER_AND_REPLAY) {
+          step(c, "value", device, replay, dtype, t -> value(t, c, expected));
+          if (c.isDifferentiable()) {
+            step(c, "vjp", device, replay, dtype, t -> vjp(t, c, expected));
+          }
         }
       }
     }
   }
 
   private void value(Tally tally, OpCase c, Expected expected) {
-    Variable y = c.apply(c.variables(tally.device, tally.dtype));
+    Variable y =
+        run(tally, c, inputs -> List.of(c.apply(inputs))).getFirst();
     compare(tally, c, "y", y, expected.value(tally.dtype));
   }
 
-  private void vjp(Tally tally, OpCase c, Expected expected) {
+  /**
+   * Returns what a step gives: computed, or recorded and replayed, which must be the same bits.
+   */
+  private static List<Variable> run(
+      Tally tally, OpCase c, Function<Variable[], List<Variable>> step) {
+    List<Variable> computed = step.apply(c.variables(tally.device, tally.dtype));
+    if (!tally.replay) {
+      return computed;
+    }
     Variable[] inputs = c.variables(tally.device, tally.dtype);
-    Variable y = c.apply(inputs);
-    List<Variable> wanted = new ArrayList<>();
+    Session session = Program.captureAll(() -> step.apply(inputs)).session();
+    session.run();
+    List<Variable> replayed = new ArrayList<>();
+    for (int i = 0; i < computed.size(); i++) {
+      replayed.add(Variable.of(session.output(i)));
+      double[] before = computed.get(i).value().toDoubleArray();
+      if (!Arrays.equals(before, session.output(i).toDoubleArray())) {
+        tally.fail(c.id() + " has other bits in replay, result " + i);
+      }
+    }
+    return replayed;
+  }
+
+  private void vjp(Tally tally, OpCase c, Expected expected) {
     List<Integer> numbers = new ArrayList<>();
-    for (int i = 0; i < inputs.length; i++) {
-      if (inputs[i].requiresGrad()) {
-        wanted.add(inputs[i]);
+    for (int i = 0; i < c.inputs().size(); i++) {
+      if (c.inputs().get(i).role() == Input.Role.DIFFERENTIABLE) {
         numbers.add(i);
       }
     }
-    Tensor dy = Input.upload(expected.seed(), Tensor.owned(tally.device, tally.dtype, y.shape()));
-    List<Variable> gradients = Backprop.gradients(y, Variable.of(dy), wanted, false);
+    Function<Variable[], List<Variable>> step =
+        inputs -> {
+          Variable y = c.apply(inputs);
+          Tensor dy = Tensor.owned(tally.device, tally.dtype, y.shape());
+          Input.upload(expected.seed(), dy);
+          List<Variable> wanted = numbers.stream().map(i -> inputs[i]).toList();
+          return Backprop.gradients(y, Variable.of(dy), wanted, false);
+        };
+    List<Variable> gradients = run(tally, c, step);
     for (int k = 0; k < gradients.size(); k++) {
       compare(
           tally, c, "d" + numbers.get(k), gradients.get(k), expected.gradients(tally.dtype).get(k));

@@ -5,6 +5,7 @@ import org.adjoint.autograd.Graph;
 import org.adjoint.autograd.Op;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.Vjp;
+import org.adjoint.autograd.capture.Recording;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.ReduceOp;
@@ -171,11 +172,23 @@ public final class Reductions {
     /** Π of all elements but one: y / x where nothing is 0, else the products themselves. */
     private Variable productOfOthers(Vjp v) {
       Variable x = v.input(0);
-      double smallest =
-          x.value().size() == 0 ? 1 : min(Elementwise.unary(UnaryOp.ABS, x.detach())).item();
-      if (smallest > 0) {
-        return keepAxes(v.output(), x.shape(), axes).div(x);
+      Variable quotients = keepAxes(v.output(), x.shape(), axes).div(x);
+      if (x.value().size() == 0) {
+        return quotients;
       }
+      Variable smallest = min(Elementwise.unary(UnaryOp.ABS, x.detach()));
+      if (Recording.current() != null) {
+        // A recording has no values to decide by: replay computes both and selects.
+        Variable zero = Variable.of(Tensor.scalar(x.value().device(), x.dtype(), 0));
+        Variable none = Elementwise.binary(BinaryOp.GT, smallest, zero);
+        return Elementwise.where(none, quotients, products(v));
+      }
+      return smallest.item() > 0 ? quotients : products(v);
+    }
+
+    /** The product of all elements but one, multiplied out. */
+    private Variable products(Vjp v) {
+      Variable x = v.input(0);
       int rank = x.shape().rank();
       int n = count(x.shape());
       // Bring the reduced axes to the end and merge them: [others, n].
@@ -189,7 +202,8 @@ public final class Reductions {
       System.arraycopy(axes, 0, order, kept, axes.length);
       Variable rows = x.permute(order).reshape(-1, n);
       int count = rows.shape().dim(0);
-      Tensor identity = Tensor.zeros(x.value().device(), x.dtype(), n, n);
+      Tensor identity = Tensor.result(x.value().device(), x.dtype(), Shape.of(n, n));
+      v.kernels().elementwise().fill(0, identity);
       Variable one = Variable.of(Tensor.scalar(x.value().device(), x.dtype(), 1));
       // The diagonal is every (n + 1)-th element.
       Tensor diagonal = identity.reshape(n * n).slice(0, 0, n * n, n + 1);

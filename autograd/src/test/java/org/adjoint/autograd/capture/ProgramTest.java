@@ -92,6 +92,41 @@ class ProgramTest {
   }
 
   @Test
+  void operandsAreReadWhereTheyAreOrCopied() {
+    Placeholder x = placeholder("x", 2, 3);
+    Program program =
+        Program.captureAll(() -> List.of(x.variable().mul(2), x.variable().transpose(0, 1)), x);
+    Session session = program.session();
+    Tensor dense = Tensor.of(device, new float[] {9, 1, 2, 3, 4, 5, 6}, 7);
+    Tensor view = dense.slice(0, 1, 7, 1).reshape(2, 3);
+    session.feed(0, view).run();
+    assertArrayEquals(new float[] {2, 4, 6, 8, 10, 12}, session.output(0).toFloatArray());
+    assertArrayEquals(new float[] {1, 4, 2, 5, 3, 6}, session.output(1).toFloatArray());
+    Tensor strided = Tensor.of(device, new float[] {1, 4, 2, 5, 3, 6}, 3, 2).transpose(0, 1);
+    session.feed(0, strided).run();
+    assertArrayEquals(new float[] {2, 4, 6, 8, 10, 12}, session.output(0).toFloatArray());
+    Backends.kernels(device).elementwise().fill(1, session.input(0));
+    session.run();
+    assertArrayEquals(new float[] {2, 2, 2, 2, 2, 2}, session.output(0).toFloatArray());
+    assertEquals(9, dense.get(0));
+  }
+
+  @Test
+  void anOperandThatTheStepChangesIsCopied() {
+    Placeholder x = placeholder("x", 3);
+    Program program =
+        Program.capture(
+            () -> {
+              Backends.kernels(device).elementwise().fill(4, x.tensor());
+              return x.variable().mul(2);
+            },
+            x);
+    Tensor mine = Tensor.of(device, new float[] {1, 2, 3}, 3);
+    assertArrayEquals(new float[] {8, 8, 8}, program.run(mine).getFirst().toFloatArray());
+    assertArrayEquals(new float[] {1, 2, 3}, mine.toFloatArray());
+  }
+
+  @Test
   void manyThreadsRunOneProgram() throws Exception {
     Variable w = Variable.parameter(values(6, 6));
     Placeholder x = placeholder("x", 3, 6);

@@ -159,8 +159,7 @@ public final class Checker {
     }
 
     CheckRow row() {
-      return new CheckRow(
-          op, check, name, dtype.toString(), kernel, cases, error, bound, ok);
+      return new CheckRow(op, check, name, dtype.toString(), kernel, cases, error, bound, ok);
     }
 
     void compare(
@@ -295,14 +294,11 @@ public final class Checker {
   }
 
   private void value(Tally tally, OpCase c, Expected expected) {
-    Variable y =
-        run(tally, c, inputs -> List.of(c.apply(inputs))).getFirst();
+    Variable y = run(tally, c, inputs -> List.of(c.apply(inputs))).getFirst();
     compare(tally, c, "y", y, expected.value(tally.dtype));
   }
 
-  /**
-   * Returns what a step gives: computed, or recorded and replayed, which must be the same bits.
-   */
+  /** Returns what a step gives: computed, or recorded and replayed, which must be the same bits. */
   private static List<Variable> run(
       Tally tally, OpCase c, Function<Variable[], List<Variable>> step) {
     List<Variable> computed = step.apply(c.variables(tally.device, tally.dtype));

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.ElementwiseKernels;
 import org.adjoint.kernels.Expr;
+import org.adjoint.kernels.LoopListing;
 import org.adjoint.kernels.RowView;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.DType;
@@ -94,6 +95,15 @@ final class CpuElementwise implements ElementwiseKernels {
   @Override
   public boolean joins() {
     return true;
+  }
+
+  @Override
+  public LoopListing describe(Expr f, DType dtype, boolean... broadcast) {
+    long bits = 0;
+    for (int i = 0; i < broadcast.length; i++) {
+      bits |= broadcast[i] ? 1L << i : 0;
+    }
+    return loops.listing(f, dtype, bits);
   }
 
   private void run(Expr f, double[] parameters, RowView view, Tensor out, Tensor... operands) {

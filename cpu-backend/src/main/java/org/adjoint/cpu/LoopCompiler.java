@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import jdk.incubator.vector.VectorSpecies;
 import org.adjoint.kernels.Expr;
+import org.adjoint.kernels.LoopListing;
 import org.adjoint.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
@@ -137,16 +138,30 @@ final class LoopCompiler {
     return r.loop;
   }
 
-  private ElementLoop compile(Key key) {
+  /** Returns a loop to be read. */
+  LoopListing listing(Expr output, DType type, long broadcast) {
+    Generated g = generate(new Key(List.of(output), type, broadcast));
+    String source = LoopText.of(output, type, broadcast, g.used == null ? 1 : g.used.lanes());
+    return new LoopListing(source, Disassembly.of(g.bytes, RUN_NAME));
+  }
+
+  /** A class file, and the vectors it uses if it does. */
+  private record Generated(byte[] bytes, @Nullable Vectors used) {}
+
+  private Generated generate(Key key) {
     Vectors used = key.type() == DType.F32 ? vectors : null;
     byte[] bytes = bytes(key, used);
-    if (used != null && length(bytes) > COMPILABLE) {
-      used = null;
-      bytes = bytes(key, null);
-    }
+    return used != null && length(bytes) > COMPILABLE
+        ? new Generated(bytes(key, null), null)
+        : new Generated(bytes, used);
+  }
+
+  private ElementLoop compile(Key key) {
+    Generated g = generate(key);
+    Vectors used = g.used;
     try {
       Object data = used == null ? key : used.species();
-      MethodHandles.Lookup made = LOOKUP.defineHiddenClassWithClassData(bytes, data, true);
+      MethodHandles.Lookup made = LOOKUP.defineHiddenClassWithClassData(g.bytes, data, true);
       MethodType constructor = MethodType.methodType(void.class, int.class);
       return (ElementLoop)
           made.findConstructor(made.lookupClass(), constructor)

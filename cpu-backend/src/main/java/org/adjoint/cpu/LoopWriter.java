@@ -119,7 +119,7 @@ final class LoopWriter {
     VectorEmitter v = vector;
     if (v != null && vectors != null) {
       int lanes = vectors.lanes();
-      int unroll = uses.steps() <= UNROLL_LIMIT ? 4 : 1;
+      int unroll = unroll(uses);
       if (unroll > 1) {
         columns(v, broadcasts, lanes, unroll);
       }
@@ -187,6 +187,11 @@ final class LoopWriter {
   private void chainOfColumn() {
     code.aload(array[0]).iload(base[0]);
     code.iload(col).iload(COL_FROM).isub().loadConstant(CHAINS - 1).iand().iadd();
+  }
+
+  /** How many vectors a round computes. */
+  static int unroll(ExprUses uses) {
+    return uses.steps() <= UNROLL_LIMIT ? 4 : 1;
   }
 
   private boolean isUsed(int slot) {

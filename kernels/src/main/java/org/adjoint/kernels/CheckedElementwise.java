@@ -109,6 +109,17 @@ final class CheckedElementwise implements ElementwiseKernels {
     }
   }
 
+  @Override
+  public LoopListing describe(Expr f, DType dtype, boolean... broadcast) {
+    check.present("describe", "f", f);
+    check.present("describe", "broadcast", broadcast);
+    if (dtype == null || !dtype.isFloating()) {
+      throw new DTypeException(
+          "describe", "dtype", dtype, "expressions are computed in float32 or float64");
+    }
+    return raw.describe(f, dtype, broadcast);
+  }
+
   private void result(String op, Tensor out, DType dtype) {
     check.typed(op, "out", out, dtype);
     check.dense(op, "out", out);

@@ -1,5 +1,6 @@
 package org.adjoint.kernels;
 
+import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Tensor;
 
 /**
@@ -55,5 +56,16 @@ public interface ElementwiseKernels {
    */
   default boolean joins() {
     return false;
+  }
+
+  /**
+   * Shows the loop that {@link #map} runs for an expression.
+   *
+   * @param f the expression
+   * @param dtype float32 or float64
+   * @param broadcast for each operand, whether it has one value for a whole row; false if missing
+   */
+  default LoopListing describe(Expr f, DType dtype, boolean... broadcast) {
+    return LoopListing.interpreted(f);
   }
 }

@@ -1,5 +1,6 @@
 package org.adjoint.kernels;
 
+import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -123,6 +124,11 @@ public abstract class ForwardingKernels implements Kernels {
     @Override
     public void map(Expr f, double[] parameters, Tensor out, Tensor... operands) {
       to.map(f, parameters, out, operands);
+    }
+
+    @Override
+    public LoopListing describe(Expr f, DType dtype, boolean... broadcast) {
+      return to.describe(f, dtype, broadcast);
     }
   }
 

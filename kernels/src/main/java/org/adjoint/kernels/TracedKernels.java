@@ -2,6 +2,7 @@ package org.adjoint.kernels;
 
 import java.util.Arrays;
 import org.adjoint.kernels.Kernels.Family;
+import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,16 @@ final class TracedKernels {
     @Override
     public void map(Expr f, double[] parameters, Tensor out, Tensor... operands) {
       trace("map " + f, () -> raw.map(f, parameters, out, operands), all(operands, out));
+    }
+
+    @Override
+    public boolean joins() {
+      return raw.joins();
+    }
+
+    @Override
+    public LoopListing describe(Expr f, DType dtype, boolean... broadcast) {
+      return raw.describe(f, dtype, broadcast);
     }
   }
 

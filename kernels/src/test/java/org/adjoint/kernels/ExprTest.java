@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.adjoint.kernels.Expr.Function;
 import org.adjoint.kernels.Expr.Operator;
+import org.adjoint.kernels.reference.ReferenceBackend;
 import org.adjoint.tensor.ArgumentException;
+import org.adjoint.tensor.DType;
 import org.junit.jupiter.api.Test;
 
 /** Expressions: text, counting, substitution, evaluation, differentiation. */
@@ -207,5 +209,13 @@ class ExprTest {
     }
     assertTrue(!ReduceOp.MAX.allowsEmpty());
     assertTrue(ReduceOp.PROD.allowsEmpty());
+  }
+
+  @Test
+  void theReferenceInterprets() {
+    LoopListing listing =
+        new ReferenceBackend().kernels().elementwise().describe(Expr.x().negated(), DType.F32);
+    assertEquals("interpreted:\nfor each element: y = -x0;\n", listing.source());
+    assertEquals("", listing.instructions());
   }
 }

@@ -74,14 +74,20 @@ public final class Anomaly implements AutoCloseable {
     state.line = null;
   }
 
-  /** Returns the user's line for an op that has run, after searching its result. */
-  static StackWalker.@Nullable StackFrame checkResult(String op, Tensor result) {
+  /**
+   * In anomaly mode, searches the result of an op that has run and returns the user's line that
+   * called the op; else null.
+   */
+  static StackWalker.@Nullable StackFrame search(Op op, Tensor result) {
+    if (!Context.current().anomalies()) {
+      return null;
+    }
     State state = STATE.get();
     if (state.inVjp) {
       return state.line;
     }
     StackWalker.StackFrame line = userLine();
-    check(op, "result", result, line);
+    check(op.name(), "result", result, line);
     return line;
   }
 

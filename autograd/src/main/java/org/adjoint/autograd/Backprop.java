@@ -1,10 +1,10 @@
 package org.adjoint.autograd;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.adjoint.autograd.capture.Recording;
 import org.adjoint.autograd.ops.Elementwise;
@@ -26,32 +26,14 @@ import org.jspecify.annotations.Nullable;
  * sorted first.
  */
 public final class Backprop {
-  private final boolean createGraph;
+  final boolean createGraph;
   private final boolean free;
   private final @Nullable Set<Variable> targets;
-  private final IdentityHashMap<Variable, Node> nodes = new IdentityHashMap<>();
 
-  /** What a walk knows about a variable. The walk looks variables up once, when it sorts them. */
-  private static final class Node {
-    final Variable variable;
+  /** What is known about a variable, at its identity's hash or the next free place behind it. */
+  private @Nullable Vjp[] nodes = new @Nullable Vjp[32];
 
-    /** By operand; null where no gradient is wanted. */
-    final @Nullable Node[] parents;
-
-    /** How many operands were visited. */
-    int visited;
-
-    /** Whether it lies on a way to a target. */
-    boolean needed;
-
-    boolean isTarget;
-    @Nullable Variable gradient;
-
-    Node(Variable variable) {
-      this.variable = variable;
-      parents = new @Nullable Node[variable.operands().length];
-    }
-  }
+  private int entered;
 
   private Backprop(boolean createGraph, boolean free, @Nullable Set<Variable> targets) {
     this.createGraph = createGraph;
@@ -118,7 +100,7 @@ public final class Backprop {
     try (Graph.NoGrad _ = new Graph.NoGrad(createGraph)) {
       walk.run(root, start, null);
       for (Variable input : inputs) {
-        Node node = walk.nodes.get(input);
+        Vjp node = walk.node(input);
         Variable g = node == null ? null : node.gradient;
         result.add(
             g != null
@@ -164,76 +146,92 @@ public final class Backprop {
           root.shape().toString() + " without a graph",
           "it depends on no parameter, or was computed under noGrad, or was detached");
     }
-    List<Node> order = sort(root);
-    order.getLast().gradient = seed;
-    for (int i = order.size() - 1; i >= 0; i--) {
-      Node node = order.get(i);
-      Variable gradient = node.gradient;
-      if (gradient == null) {
+    Vjp first = sort(root);
+    first.gradient = seed;
+    for (Vjp node = first; node != null; node = node.next) {
+      if (node.gradient == null) {
         continue;
       }
-      Variable variable = node.variable;
-      gradient = variable.runHooks(gradient);
-      node.gradient = node.isTarget ? gradient : null;
+      Variable variable = node.output();
+      Variable gradient = variable.runHooks(node.gradient);
+      node.gradient = gradient;
       Op op = variable.op();
       if (op == null) {
         if (targets == null) {
           deposit(variable, gradient.value(), temporaries);
         }
       } else {
-        propagate(node, op, gradient);
+        propagate(node, op);
         if (free) {
           variable.free();
         }
       }
+      if (!node.isTarget) {
+        node.gradient = null;
+      }
     }
   }
 
-  /** Returns the nodes from the leaves to the root, each after all its parents. */
-  private List<Node> sort(Variable root) {
-    List<Node> order = new ArrayList<>();
-    ArrayDeque<Node> path = new ArrayDeque<>();
-    path.push(enter(root));
-    while (!path.isEmpty()) {
-      Node node = path.peek();
-      if (node.visited < node.parents.length) {
-        int i = node.visited++;
-        Variable parent = node.variable.operands()[i];
-        if (parent.requiresGrad()) {
-          Node known = nodes.get(parent);
-          if (known == null) {
-            known = enter(parent);
-            path.push(known);
-          }
-          node.parents[i] = known;
+  /** Returns the root's node, from which the nodes follow each other, each before its parents. */
+  private Vjp sort(Variable root) {
+    Vjp order = null;
+    Vjp path = enter(root);
+    while (path != null) {
+      Vjp node = path;
+      if (node.visited < node.count()) {
+        Variable parent = node.input(node.visited++);
+        if (parent.requiresGrad() && node(parent) == null) {
+          path = enter(parent);
+          path.next = node;
         }
       } else {
-        order.add(path.pop());
-        for (Node parent : node.parents) {
-          node.needed |= parent != null && parent.needed;
+        for (int i = 0; i < node.count(); i++) {
+          node.needed |= node.needs(i);
+        }
+        path = node.next;
+        node.next = order;
+        order = node;
+      }
+    }
+    return Objects.requireNonNull(order);
+  }
+
+  private Vjp enter(Variable variable) {
+    variable.requireGraph();
+    Vjp node = new Vjp(this, variable);
+    node.isTarget = targets != null && targets.contains(variable);
+    node.needed = targets == null || node.isTarget;
+    if (2 * ++entered > nodes.length) {
+      @Nullable Vjp[] before = nodes;
+      nodes = new @Nullable Vjp[2 * before.length];
+      for (Vjp old : before) {
+        if (old != null) {
+          nodes[place(old.output())] = old;
         }
       }
     }
-    return order;
-  }
-
-  private Node enter(Variable variable) {
-    variable.requireGraph();
-    Node node = new Node(variable);
-    node.isTarget = targets != null && targets.contains(variable);
-    node.needed = targets == null || node.isTarget;
-    nodes.put(variable, node);
+    nodes[place(variable)] = node;
     return node;
   }
 
-  private void propagate(Node node, Op op, Variable gradient) {
-    Variable[] parents = node.variable.operands();
-    boolean[] needs = new boolean[parents.length];
+  /** Returns the node of a variable, or null if the walk has not met it. */
+  @Nullable Vjp node(Variable variable) {
+    return nodes[place(variable)];
+  }
+
+  /** Returns where a variable's node is in the table, or would be. */
+  private int place(Variable variable) {
+    int i = System.identityHashCode(variable) & nodes.length - 1;
+    for (Vjp at = nodes[i]; at != null && at.output() != variable; at = nodes[i]) {
+      i = i + 1 & nodes.length - 1;
+    }
+    return i;
+  }
+
+  private void propagate(Vjp node, Op op) {
     boolean any = false;
-    for (int i = 0; i < parents.length; i++) {
-      Node parent = node.parents[i];
-      needs[i] = parent != null && parent.needed;
-      any |= needs[i];
+    for (int i = 0; i < node.count(); i++) {
+      any |= node.needs(i);
     }
     if (!any) {
       return;
@@ -246,26 +244,24 @@ public final class Backprop {
           "it is not differentiable; call detach() on its result to treat it as a constant");
     }
     boolean anomalies = Context.current().anomalies();
-    Vjp request = new Vjp(node.variable, parents, gradient, needs, createGraph);
     @Nullable Variable[] parts =
-        anomalies ? watched(differentiable, request, node.variable) : differentiable.vjp(request);
-    if (parts.length != parents.length) {
+        anomalies ? watched(differentiable, node) : differentiable.vjp(node);
+    if (parts.length != node.count()) {
       throw new GradientException(
           op.name(),
           "vjp",
           parts.length + " gradients",
-          "it must return one for each of its "
-              + parents.length
-              + " inputs, null where not needed");
+          "it must return one for each of its " + node.count() + " inputs, null where not needed");
     }
     for (int i = 0; i < parts.length; i++) {
       Variable part = parts[i];
-      if (part == null || !needs[i]) {
+      Vjp target = node.parent(i);
+      if (part == null || target == null || !target.needed) {
         continue;
       }
-      Variable parent = parents[i];
+      Variable parent = target.output();
       if (anomalies) {
-        Anomaly.check(op.name(), "gradient of operand " + i, part.value(), node.variable.line());
+        Anomaly.check(op.name(), "gradient of operand " + i, part.value(), node.output().line());
       }
       if (!parent.shape().broadcastsTo(part.shape()) || part.dtype() != parent.dtype()) {
         throw new GradientException(
@@ -275,18 +271,15 @@ public final class Backprop {
             "it does not fit the input " + parent.dtype() + parent.shape());
       }
       Variable summed = Unbroadcast.to(parent.shape(), part);
-      Node target = node.parents[i];
-      if (target != null) {
-        Variable before = target.gradient;
-        target.gradient = before == null ? summed : Elementwise.add(before, summed);
-      }
+      Variable before = target.gradient;
+      target.gradient = before == null ? summed : Elementwise.add(before, summed);
     }
   }
 
-  private static @Nullable Variable[] watched(Op.Differentiable op, Vjp request, Variable node) {
-    Anomaly.enterVjp(node.line());
+  private static @Nullable Variable[] watched(Op.Differentiable op, Vjp node) {
+    Anomaly.enterVjp(node.output().line());
     try {
-      return op.vjp(request);
+      return op.vjp(node);
     } finally {
       Anomaly.leaveVjp();
     }

@@ -14,6 +14,7 @@ public final class Graph {
    * Runs an op on the device of its inputs and, if a gradient is wanted through any of them,
    * records it.
    *
+   * @param inputs the operands; the graph keeps the array, so nobody may write to it later
    * @throws DeviceException if the inputs live on different devices
    * @throws AnomalyException in anomaly mode, if the result holds NaN or infinity
    */
@@ -24,25 +25,61 @@ public final class Graph {
       tensors[i] = inputs[i].value();
       wanted |= inputs[i].requiresGrad();
     }
-    Device device = tensors[0].device();
-    for (int i = 1; i < tensors.length; i++) {
-      if (tensors[i].device() != device) {
+    Tensor result = run(op, tensors);
+    return isRecorded(wanted) ? record(op, result, inputs) : constant(op, result);
+  }
+
+  /** As {@link #apply(Op, Variable...)}, for one operand: without a graph it makes no array. */
+  public static Variable apply(Op op, Variable x) {
+    Tensor result = run(op, x.value());
+    return isRecorded(x.requiresGrad()) ? record(op, result, x) : constant(op, result);
+  }
+
+  /** As {@link #apply(Op, Variable...)}, for two operands. */
+  public static Variable apply(Op op, Variable a, Variable b) {
+    Tensor result = run(op, a.value(), b.value());
+    return isRecorded(a.requiresGrad() || b.requiresGrad())
+        ? record(op, result, a, b)
+        : constant(op, result);
+  }
+
+  /** As {@link #apply(Op, Variable...)}, for three operands. */
+  public static Variable apply(Op op, Variable a, Variable b, Variable c) {
+    Tensor result = run(op, a.value(), b.value(), c.value());
+    return isRecorded(a.requiresGrad() || b.requiresGrad() || c.requiresGrad())
+        ? record(op, result, a, b, c)
+        : constant(op, result);
+  }
+
+  private static Tensor run(Op op, Tensor... operands) {
+    return op.forward(Backends.kernels(commonDevice(op, operands)), operands);
+  }
+
+  private static boolean isRecorded(boolean wanted) {
+    return wanted && Context.current().gradients();
+  }
+
+  private static Variable record(Op op, Tensor result, Variable... inputs) {
+    return new Variable(result, op, inputs, Anomaly.search(op, result));
+  }
+
+  private static Variable constant(Op op, Tensor result) {
+    Anomaly.search(op, result);
+    return new Variable(result, false);
+  }
+
+  private static Device commonDevice(Op op, Tensor[] operands) {
+    Device device = operands[0].device();
+    for (int i = 1; i < operands.length; i++) {
+      if (operands[i].device() != device) {
         throw new DeviceException(
             op.name(),
             "operand " + i,
-            "on " + tensors[i].device().name(),
+            "on " + operands[i].device().name(),
             "operand 0 is on " + device.name() + "; move one with Tensor.to");
       }
     }
-    Tensor result = op.forward(Backends.kernels(device), tensors);
-    Context context = Context.current();
-    StackWalker.StackFrame line = null;
-    if (context.anomalies()) {
-      line = Anomaly.checkResult(op.name(), result);
-    }
-    return wanted && context.gradients()
-        ? new Variable(result, op, inputs.clone(), line)
-        : new Variable(result, false);
+    return device;
   }
 
   /** Runs {@code body} without recording and returns to the mode before. */

@@ -2,6 +2,7 @@ package org.adjoint.autograd;
 
 import java.util.Arrays;
 import org.adjoint.autograd.ops.Reductions;
+import org.adjoint.autograd.ops.Views;
 import org.adjoint.tensor.Shape;
 
 /** The transpose of broadcasting: what was copied along an axis is summed along it. */
@@ -23,6 +24,6 @@ final class Unbroadcast {
       }
     }
     Variable sum = Reductions.sum(gradient, Arrays.copyOf(axes, count));
-    return sum.shape().equals(shape) ? sum : sum.reshape(shape.toArray());
+    return Views.reshape(sum, shape);
   }
 }

@@ -29,21 +29,25 @@ import org.jspecify.annotations.Nullable;
 public final class Variable {
   private static final Variable[] NONE = {};
 
+  /** What only few variables have, kept apart so that the many are small. */
+  private static final class Extras {
+    StackWalker.@Nullable StackFrame line;
+    @Nullable Tensor grad;
+    @Nullable List<UnaryOperator<Variable>> hooks;
+  }
+
   private final Tensor value;
   private final boolean requiresGrad;
   private @Nullable Op op;
   private Variable[] parents;
-  private final StackWalker.@Nullable StackFrame line;
   private boolean freed;
-  private @Nullable Tensor grad;
-  private @Nullable List<UnaryOperator<Variable>> hooks;
+  private @Nullable Extras extras;
 
   /** A leaf. */
   Variable(Tensor value, boolean requiresGrad) {
     this.value = value;
     this.requiresGrad = requiresGrad;
     this.parents = NONE;
-    this.line = null;
   }
 
   /** A recorded result. */
@@ -52,7 +56,18 @@ public final class Variable {
     this.requiresGrad = true;
     this.op = op;
     this.parents = parents;
-    this.line = line;
+    if (line != null) {
+      extras().line = line;
+    }
+  }
+
+  private Extras extras() {
+    Extras e = extras;
+    if (e == null) {
+      e = new Extras();
+      extras = e;
+    }
+    return e;
   }
 
   // ---- making -------------------------------------------------------------------------------
@@ -129,7 +144,7 @@ public final class Variable {
 
   /** Returns where the user called the op, recorded in anomaly mode only. */
   StackWalker.@Nullable StackFrame line() {
-    return line;
+    return extras == null ? null : extras.line;
   }
 
   // ---- gradients ----------------------------------------------------------------------------
@@ -139,7 +154,7 @@ public final class Variable {
    * last reset. {@link #resetGrad} recycles its memory: copy what must live longer.
    */
   public @Nullable Tensor grad() {
-    return grad;
+    return extras == null ? null : extras.grad;
   }
 
   /** Gives a leaf its first gradient, in memory of its own. */
@@ -148,25 +163,28 @@ public final class Variable {
     if (recording != null) {
       recording.fills(this, gradient, this::putBack);
     }
-    grad = gradient;
+    extras().grad = gradient;
   }
 
   /** Forgets a gradient made while a step was recorded for the one from before. */
   private void putBack(@Nullable Tensor before) {
-    if (grad != null && grad != before) {
-      grad.storage().release();
+    Tensor now = grad();
+    if (now != null && now != before) {
+      now.storage().release();
     }
-    grad = before;
+    extras().grad = before;
   }
 
   /** Forgets the gradient; the next backward pass starts from zero. */
   public void resetGrad() {
     Recording recording = Recording.current();
     boolean mine = recording == null || recording.resets(this, this::putBack);
-    Tensor old = grad;
-    grad = null;
-    if (old != null && mine) {
-      old.storage().release();
+    Tensor old = grad();
+    if (old != null) {
+      extras().grad = null;
+      if (mine) {
+        old.storage().release();
+      }
     }
   }
 
@@ -184,18 +202,19 @@ public final class Variable {
    * gradient to go on with: the same, or another of the same shape.
    */
   public void onGradient(UnaryOperator<Variable> hook) {
-    if (hooks == null) {
-      hooks = new ArrayList<>();
+    Extras e = extras();
+    if (e.hooks == null) {
+      e.hooks = new ArrayList<>();
     }
-    hooks.add(hook);
+    e.hooks.add(hook);
   }
 
   Variable runHooks(Variable gradient) {
-    if (hooks == null) {
+    if (extras == null || extras.hooks == null) {
       return gradient;
     }
     Variable g = gradient;
-    for (UnaryOperator<Variable> hook : hooks) {
+    for (UnaryOperator<Variable> hook : extras.hooks) {
       Variable next = hook.apply(g);
       if (!next.shape().equals(value.shape())) {
         throw new GradientException(

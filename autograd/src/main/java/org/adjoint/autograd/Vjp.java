@@ -1,39 +1,56 @@
 package org.adjoint.autograd;
 
+import java.util.Objects;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** What an op is told when it is asked for gradients. */
+/**
+ * What an op is told when it is asked for gradients, and what {@link Backprop} knows about one
+ * variable of its walk.
+ */
 public final class Vjp {
+  private final Backprop walk;
   private final Variable output;
-  private final Variable[] inputs;
-  private final Variable dy;
-  private final boolean[] needs;
-  private final boolean createGraph;
 
-  Vjp(Variable output, Variable[] inputs, Variable dy, boolean[] needs, boolean createGraph) {
+  /** How many operands were visited. */
+  int visited;
+
+  /** Whether it lies on a way to a target. */
+  boolean needed;
+
+  boolean isTarget;
+
+  /** The next node of the path that the walk is on, later of the order that it goes back in. */
+  @Nullable Vjp next;
+
+  /** The sum of what has arrived. */
+  @Nullable Variable gradient;
+
+  Vjp(Backprop walk, Variable output) {
+    this.walk = walk;
     this.output = output;
-    this.inputs = inputs;
-    this.dy = dy;
-    this.needs = needs;
-    this.createGraph = createGraph;
   }
 
   /** Returns the gradient of the loss with respect to the op's result, in the result's shape. */
   public Variable dy() {
-    return dy;
+    return Objects.requireNonNull(gradient);
+  }
+
+  /** Returns how many operands the forward pass had. */
+  public int count() {
+    return output.operands().length;
   }
 
   /** Returns an operand of the forward pass. */
   public Variable input(int i) {
-    return inputs[i];
+    return output.operands()[i];
   }
 
   /** Returns all operands of the forward pass. */
   public Variable[] inputs() {
-    return inputs.clone();
+    return output.parents();
   }
 
   /** Returns the result of the forward pass. */
@@ -43,17 +60,24 @@ public final class Vjp {
 
   /** Returns whether the gradient of operand {@code i} is wanted. */
   public boolean needs(int i) {
-    return needs[i];
+    Vjp parent = parent(i);
+    return parent != null && parent.needed;
+  }
+
+  /** Returns the node of an operand; null if it wants no gradient. */
+  @Nullable Vjp parent(int i) {
+    Variable operand = input(i);
+    return operand.requiresGrad() ? walk.node(operand) : null;
   }
 
   /** Returns whether the gradient itself is recorded, to be differentiated again. */
   public boolean createGraph() {
-    return createGraph;
+    return walk.createGraph;
   }
 
   /** Returns the kernels of the device, for a fused gradient. */
   public Kernels kernels() {
-    return Backends.kernels(dy.value().device());
+    return Backends.kernels(output.value().device());
   }
 
   /** Returns an uninitialised tensor like {@code t}, for a fused gradient to fill. */

@@ -92,26 +92,41 @@ final class Arguments {
     }
   }
 
+  /** Requires one axis of this extent. */
+  void shape(String op, String name, Tensor t, int d) {
+    if (t.rank() != 1 || t.dim(0) != d) {
+      throw wrongShape(op, name, t, d);
+    }
+  }
+
+  /** Requires these two extents. */
+  void shape(String op, String name, Tensor t, int d0, int d1) {
+    if (t.rank() != 2 || t.dim(0) != d0 || t.dim(1) != d1) {
+      throw wrongShape(op, name, t, d0, d1);
+    }
+  }
+
   /** Requires these extents. */
-  void shape(String op, String name, Tensor t, long... dims) {
+  void shape(String op, String name, Tensor t, int... dims) {
     boolean same = t.rank() == dims.length;
     for (int a = 0; same && a < dims.length; a++) {
       same = t.dim(a) == dims[a];
     }
     if (!same) {
-      throw wrongShape(op, name, t, Arrays.toString(dims));
+      throw wrongShape(op, name, t, dims);
     }
   }
 
   /** Requires the shape of another tensor. */
   void shapeOf(String op, String name, Tensor t, Tensor other) {
     if (!t.shape().equals(other.shape())) {
-      throw wrongShape(op, name, t, other.shape().toString());
+      throw wrongShape(op, name, t, other.shape().toArray());
     }
   }
 
-  private static ShapeException wrongShape(String op, String name, Tensor t, String wanted) {
-    return new ShapeException(op, name, describe(t), "its shape must be " + wanted);
+  private static ShapeException wrongShape(String op, String name, Tensor t, int... wanted) {
+    return new ShapeException(
+        op, name, describe(t), "its shape must be " + Arrays.toString(wanted));
   }
 
   /** Requires that an operand broadcasts to the shape of the result. */

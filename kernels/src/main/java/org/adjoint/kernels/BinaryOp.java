@@ -79,6 +79,7 @@ public enum BinaryOp {
   private final @Nullable Expr byB;
   private final List<Expr> vjps;
   private final String domain;
+  private final String label;
 
   BinaryOp(Operator operator) {
     this(B.A.with(operator, B.B), null, null, "1 or 0; not differentiable");
@@ -98,6 +99,7 @@ public enum BinaryOp {
             ? List.of()
             : List.of(ExprDerivative.times(dy, byA), ExprDerivative.times(dy, byB));
     this.domain = domain;
+    this.label = name().toLowerCase(Locale.ROOT);
   }
 
   /** f over a (operand 0) and b (operand 1). */
@@ -142,7 +144,7 @@ public enum BinaryOp {
 
   /** The name as users type it: {@code bce_logits}. */
   public String label() {
-    return name().toLowerCase(Locale.ROOT);
+    return label;
   }
 
   /** The value as a formula. */

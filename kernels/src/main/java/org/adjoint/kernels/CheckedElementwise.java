@@ -140,6 +140,13 @@ final class CheckedElementwise implements ElementwiseKernels {
 
   /** Returns the operands, copied where they do not fit into a row view or overlap the result. */
   private Tensor[] allReady(Tensor out, Tensor... operands) {
+    boolean plain = true;
+    for (int i = 0; plain && i < operands.length; i++) {
+      plain = isPlain(operands[i], out);
+    }
+    if (plain) {
+      return operands;
+    }
     RowView view = RowView.of(out, operands);
     Tensor[] ready = operands;
     for (int i = 0; i < operands.length; i++) {

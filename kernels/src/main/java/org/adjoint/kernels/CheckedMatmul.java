@@ -37,7 +37,10 @@ final class CheckedMatmul implements MatmulKernels {
       throw new ShapeException(
           op, "a", Arguments.describe(a), "it must be a matrix or a batch of matrices");
     }
-    check.rank(op, "b", b, rank, "of a, which is " + a.shape());
+    if (b.rank() != rank) {
+      throw new ShapeException(
+          op, "b", Arguments.describe(b), "it must have the axes of a, which is " + a.shape());
+    }
     int m = a.dim(transposeA ? -1 : -2);
     int k = a.dim(transposeA ? -2 : -1);
     int n = b.dim(transposeB ? -2 : -1);

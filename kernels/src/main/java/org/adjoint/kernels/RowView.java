@@ -30,6 +30,9 @@ import org.adjoint.tensor.Tensor;
  * true for all of them.
  */
 public final class RowView {
+  /** The offset of an operand that cannot be seen so. */
+  private static final int NOWHERE = -1;
+
   private final int rows;
   private final int cols;
   private final int outOffset;
@@ -40,7 +43,6 @@ public final class RowView {
   /** Offset, row stride and column stride of each operand in turn. */
   private final int[] places;
 
-  private final boolean[] fits;
   private final Shape shape;
   private final Tensor[] operands;
 
@@ -52,7 +54,7 @@ public final class RowView {
     this.shape = out.shape();
     this.operands = operands;
     this.places = new int[3 * operands.length];
-    this.fits = new boolean[operands.length];
+    Arrays.fill(places, NOWHERE);
   }
 
   /**
@@ -71,7 +73,7 @@ public final class RowView {
     }
     for (Tensor t : operands) {
       boolean dense = t.isContiguous() && t.shape().equals(out.shape());
-      if (!dense && t.size() != 1) {
+      if (!dense && !t.layout().isUniform()) {
         return false;
       }
     }
@@ -82,7 +84,7 @@ public final class RowView {
     int size = out.size();
     RowView view = new RowView(out, operands, size == 0 ? 0 : 1, size, 0);
     for (int i = 0; i < operands.length; i++) {
-      int step = operands[i].size() == 1 && size > 1 ? 0 : 1;
+      int step = operands[i].layout().isUniform() && size > 1 ? 0 : 1;
       view.place(i, operands[i].layout().offset(), 0, step);
     }
     return view;
@@ -92,7 +94,6 @@ public final class RowView {
     places[3 * operand] = offset;
     places[3 * operand + 1] = rowStride;
     places[3 * operand + 2] = colStride;
-    fits[operand] = true;
   }
 
   /** Returns the number of rows; 0 if the result is empty. */
@@ -132,13 +133,13 @@ public final class RowView {
 
   /** Returns whether an operand can be seen so; if not, its offset and strides mean nothing. */
   public boolean fits(int operand) {
-    return fits[operand];
+    return places[3 * operand] != NOWHERE;
   }
 
   /** Returns whether all operands can be seen so. */
   public boolean fits() {
-    for (boolean f : fits) {
-      if (!f) {
+    for (int i = 0; i < operands.length; i++) {
+      if (!fits(i)) {
         return false;
       }
     }

@@ -106,6 +106,7 @@ public enum UnaryOp {
   private final Expr vjp;
   private final Expr derivativeFromInputs;
   private final String domain;
+  private final String label;
 
   UnaryOp(Expr value, Expr derivative, String domain) {
     this.value = value;
@@ -113,6 +114,7 @@ public enum UnaryOp {
     this.vjp = ExprDerivative.times(Expr.operand(2), derivative);
     this.derivativeFromInputs = derivative.substitute(List.of(Expr.operand(0), value));
     this.domain = domain;
+    this.label = name().toLowerCase(Locale.ROOT);
   }
 
   /** f over x (operand 0) and alpha, beta (parameters 0, 1). */
@@ -140,7 +142,7 @@ public enum UnaryOp {
 
   /** The name as users type it: {@code leaky_relu}. */
   public String label() {
-    return name().toLowerCase(Locale.ROOT);
+    return label;
   }
 
   /** The value as a formula. */

@@ -1,5 +1,6 @@
 package org.adjoint.tensor;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,12 @@ public final class Context {
   private @Nullable Object listener;
   private @Nullable Recorder recorder;
 
+  /** The buffers of all open scopes, the outermost scope's first; null from {@link #owned} on. */
+  @Nullable Storage[] buffers = {};
+
+  /** How many buffers the open scopes own. */
+  int owned;
+
   private Context() {}
 
   /** Returns the context of the calling thread. */
@@ -31,6 +38,13 @@ public final class Context {
 
   void scope(@Nullable Scope value) {
     scope = value;
+  }
+
+  /** Makes sure that {@link #buffers} has a place after the last. */
+  void makeRoom() {
+    if (owned == buffers.length) {
+      buffers = Arrays.copyOf(buffers, Math.max(16, 2 * owned));
+    }
   }
 
   /** Returns whether operations are recorded for backpropagation; true at first. */

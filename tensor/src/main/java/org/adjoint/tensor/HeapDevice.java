@@ -1,22 +1,13 @@
 package org.adjoint.tensor;
 
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
-
 /**
  * A device whose memory is the Java heap. Released arrays are pooled by element type and size
  * class, so that a training step in a steady state allocates none. Buffers that are never released
  * are left to the garbage collector. Thread-safe.
  */
 public abstract class HeapDevice implements Device {
-  private record Key(DType dtype, int capacity) {}
-
   private final String name;
-  private final Map<Key, ArrayDeque<Object>> pool = new HashMap<>();
-  private long live;
-  private long pooled;
-  private long peak;
+  private final ArrayPool pool = new ArrayPool();
 
   /** Creates the device with the name by which users ask for it. */
   protected HeapDevice(String name) {
@@ -28,107 +19,28 @@ public abstract class HeapDevice implements Device {
     return name;
   }
 
-  /** Returns the size class: up to 64 exactly 64, above it the next of four steps an octave. */
-  static int capacity(int size) {
-    if (size <= 64) {
-      return 64;
-    }
-    int step = Integer.highestOneBit(size - 1) >>> 2;
-    long rounded = ((long) size + step - 1) / step * step;
-    return rounded > Integer.MAX_VALUE - 8 ? size : (int) rounded;
-  }
-
   @Override
   public final Storage allocate(DType dtype, int size, boolean temporary) {
-    if (!temporary) {
-      return new HeapStorage(this, dtype, size, newArray(dtype, size), false);
-    }
-    int capacity = capacity(size);
-    long bytes = (long) capacity * dtype.bytes();
-    Object array = null;
-    synchronized (pool) {
-      ArrayDeque<Object> free = pool.get(new Key(dtype, capacity));
-      if (free != null) {
-        array = free.pollLast();
-      }
-      if (array != null) {
-        pooled -= bytes;
-        live += bytes;
-        peak = Math.max(peak, live);
-      }
-    }
-    if (array == null) {
-      array = newArray(dtype, capacity);
-      synchronized (pool) {
-        live += bytes;
-        peak = Math.max(peak, live);
-      }
-    }
-    return new HeapStorage(this, dtype, size, array, true);
-  }
-
-  private Object newArray(DType dtype, int capacity) {
-    try {
-      return unchecked(dtype, capacity);
-    } catch (OutOfMemoryError first) {
-      // What waits for reuse in other sizes may be what is missing.
-      trim();
-      try {
-        return unchecked(dtype, capacity);
-      } catch (OutOfMemoryError second) {
-        MemoryException m =
-            new MemoryException(
-                "allocate",
-                "size",
-                capacity + " x " + dtype,
-                "the Java heap has no room ("
-                    + (Runtime.getRuntime().maxMemory() >> 20)
-                    + " MiB at most, "
-                    + (memory().live() >> 20)
-                    + " MiB in temporary tensors); use a smaller batch or raise -Xmx");
-        m.initCause(second);
-        throw m;
-      }
-    }
-  }
-
-  private static Object unchecked(DType dtype, int capacity) {
-    return switch (dtype) {
-      case F32 -> new float[capacity];
-      case F64 -> new double[capacity];
-      case I32 -> new int[capacity];
-    };
+    Object array = temporary ? pool.take(dtype, size) : pool.make(dtype, size);
+    return new HeapStorage(this, dtype, size, array, temporary);
   }
 
   @Override
   public final void recycle(Storage storage) {
     HeapStorage heap = (HeapStorage) storage;
-    if (!heap.isPooled()) {
-      return;
-    }
-    int capacity = capacity(heap.size());
-    long bytes = (long) capacity * heap.dtype().bytes();
-    synchronized (pool) {
-      live -= bytes;
-      pooled += bytes;
-      pool.computeIfAbsent(new Key(heap.dtype(), capacity), k -> new ArrayDeque<>())
-          .addLast(heap.array());
+    if (heap.isPooled()) {
+      pool.give(heap.dtype(), heap.size(), heap.array());
     }
   }
 
   /** Takes a live temporary out of the books. */
   void forget(HeapStorage storage) {
-    synchronized (pool) {
-      live -= (long) capacity(storage.size()) * storage.dtype().bytes();
-    }
+    pool.forget(storage.dtype(), storage.size());
   }
 
   /** Drops the arrays that wait for reuse. */
   public final void trim() {
-    synchronized (pool) {
-      pool.clear();
-      pooled = 0;
-    }
+    pool.trim();
   }
 
   @Override
@@ -206,9 +118,7 @@ public abstract class HeapDevice implements Device {
 
   @Override
   public final MemoryUse memory() {
-    synchronized (pool) {
-      return new MemoryUse(live, pooled, peak);
-    }
+    return pool.use();
   }
 
   /** Returns {@code device NAME}. */

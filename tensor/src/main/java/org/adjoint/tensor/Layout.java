@@ -19,11 +19,15 @@ public final class Layout {
     this.strides = strides;
     // An empty view must not point behind the end of its storage.
     this.offset = shape.size() == 0 ? 0 : offset;
-    this.contiguous = rowMajor(shape, strides);
+    this.contiguous = isRowMajor(shape, strides);
   }
 
   /** Returns the row-major layout of a shape from offset 0. */
   public static Layout contiguous(Shape shape) {
+    return shape.rowMajor();
+  }
+
+  static Layout rowMajor(Shape shape) {
     return new Layout(shape, rowMajorStrides(shape), 0);
   }
 
@@ -37,7 +41,7 @@ public final class Layout {
     return strides;
   }
 
-  private static boolean rowMajor(Shape shape, int[] strides) {
+  private static boolean isRowMajor(Shape shape, int[] strides) {
     int step = 1;
     for (int a = strides.length - 1; a >= 0; a--) {
       int d = shape.dim(a);
@@ -69,6 +73,16 @@ public final class Layout {
   /** Returns whether the elements lie densely in row-major order. */
   public boolean isContiguous() {
     return contiguous;
+  }
+
+  /** Returns whether every element is the same one in the storage, as in an expanded scalar. */
+  public boolean isUniform() {
+    for (int a = 0; a < strides.length; a++) {
+      if (strides[a] != 0 && shape.dim(a) != 1) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -156,7 +170,7 @@ public final class Layout {
               + shape.size());
     }
     if (contiguous) {
-      return new Layout(target, rowMajorStrides(target), offset);
+      return offset == 0 ? target.rowMajor() : new Layout(target, rowMajorStrides(target), offset);
     }
     // From the end, the old axes are joined to the longest runs of equal distances, and the new
     // axes

@@ -1,6 +1,5 @@
 package org.adjoint.tensor;
 
-import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,19 +15,26 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Scope implements AutoCloseable {
+  private final Context context;
   private final @Nullable Scope parent;
-  private final Thread owner = Thread.currentThread();
-  private final ArrayList<Storage> owned = new ArrayList<>();
+
+  /**
+   * Where this scope's buffers begin among those of the thread; they end where the inner one's do.
+   */
+  private int start;
+
   private boolean open = true;
 
-  private Scope(@Nullable Scope parent) {
-    this.parent = parent;
+  private Scope(Context context) {
+    this.context = context;
+    this.parent = context.scope();
+    this.start = context.owned;
   }
 
   /** Opens a scope inside the current one of this thread. */
   public static Scope open() {
     Context context = Context.current();
-    Scope scope = new Scope(context.scope());
+    Scope scope = new Scope(context);
     context.scope(scope);
     return scope;
   }
@@ -36,10 +42,14 @@ public final class Scope implements AutoCloseable {
   /** Returns storage for a result or temporary: owned by the innermost scope if one is open. */
   static Storage allocate(Device device, DType dtype, int size) {
     Context context = Context.current();
-    Scope scope = context.scope();
-    Storage storage = device.allocate(dtype, size, scope != null);
-    if (scope != null) {
-      scope.owned.add(storage);
+    boolean owned = context.scope() != null;
+    if (owned) {
+      // First the place, so that running out of memory here loses no buffer.
+      context.makeRoom();
+    }
+    Storage storage = device.allocate(dtype, size, owned);
+    if (owned) {
+      context.buffers[context.owned++] = storage;
     }
     Recorder recorder = context.recorder();
     if (recorder != null) {
@@ -55,11 +65,15 @@ public final class Scope implements AutoCloseable {
    * @return the same tensor
    */
   public Tensor keep(Tensor tensor) {
-    if (take(tensor)) {
+    int i = find(tensor.storage());
+    if (i >= 0) {
       if (parent == null) {
+        remove(i);
         tensor.storage().detach();
       } else {
-        parent.owned.add(tensor.storage());
+        // At the front of this scope's buffers it is also behind the last of the parent's.
+        System.arraycopy(context.buffers, start, context.buffers, start + 1, i - start);
+        context.buffers[start++] = tensor.storage();
       }
     }
     return tensor;
@@ -72,19 +86,42 @@ public final class Scope implements AutoCloseable {
    * @return false, and nothing is done, if this scope does not own the buffer
    */
   public boolean take(Tensor tensor) {
-    Storage storage = tensor.storage();
-    for (int i = owned.size() - 1; i >= 0; i--) {
-      if (owned.get(i) == storage) {
-        owned.remove(i);
-        return true;
+    int i = find(tensor.storage());
+    if (i >= 0) {
+      remove(i);
+    }
+    return i >= 0;
+  }
+
+  /** Returns the place of one of this scope's buffers, or −1; the latest are looked at first. */
+  private int find(Storage storage) {
+    for (int i = end() - 1; i >= start; i--) {
+      if (context.buffers[i] == storage) {
+        return i;
       }
     }
-    return false;
+    return -1;
+  }
+
+  private int end() {
+    int end = context.owned;
+    for (Scope s = context.scope(); s != null && s != this; s = s.parent) {
+      end = s.start;
+    }
+    return end;
+  }
+
+  private void remove(int i) {
+    System.arraycopy(context.buffers, i + 1, context.buffers, i, --context.owned - i);
+    context.buffers[context.owned] = null;
+    for (Scope s = context.scope(); s != null && s != this; s = s.parent) {
+      s.start--;
+    }
   }
 
   /** Returns how many buffers the scope owns now. */
   public int size() {
-    return owned.size();
+    return open ? end() - start : 0;
   }
 
   /**
@@ -97,16 +134,16 @@ public final class Scope implements AutoCloseable {
     if (!open) {
       return;
     }
-    Context context = Context.current();
-    if (Thread.currentThread() != owner || context.scope() != this) {
+    if (Context.current() != context || context.scope() != this) {
       throw new ArgumentException(
           "scope", "close", "out of order", "close scopes on their own thread, innermost first");
     }
     open = false;
     context.scope(parent);
-    for (int i = owned.size() - 1; i >= 0; i--) {
-      owned.get(i).release();
+    while (context.owned > start) {
+      Storage last = context.buffers[--context.owned];
+      context.buffers[context.owned] = null;
+      last.release();
     }
-    owned.clear();
   }
 }

@@ -1,17 +1,25 @@
 package org.adjoint.tensor;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The extents of a tensor, outermost first. A scalar has rank 0 and size 1; an extent of 0 makes an
  * empty tensor. The number of elements is at most 2³¹ − 1.
+ *
+ * <p>Shapes used of late are found again instead of made again: the steps of a training meet the
+ * same few over and over.
  */
 public final class Shape {
   /** The shape of a scalar, {@code []}. */
   public static final Shape SCALAR = new Shape(new int[0], 1);
 
+  /** A shape at the hash of its extents, the latest of those that share a hash. */
+  private static final @Nullable Shape[] LATE = new @Nullable Shape[1024];
+
   private final int[] dims;
   private final int size;
+  private @Nullable Layout rowMajor;
 
   private Shape(int[] dims, int size) {
     this.dims = dims;
@@ -25,6 +33,30 @@ public final class Shape {
    * @throws ShapeException if an extent is negative or the product exceeds 2³¹ − 1
    */
   public static Shape of(int... dims) {
+    // Threads may race here: any shape that they see is whole, for its extents are final.
+    int place = place(Arrays.hashCode(dims));
+    Shape late = LATE[place];
+    if (late != null && Arrays.equals(late.dims, dims)) {
+      return late;
+    }
+    Shape made = make(dims);
+    LATE[place] = made;
+    return made;
+  }
+
+  /** As {@link #of(int...)} for a matrix, without an array on the way. */
+  public static Shape of(int rows, int columns) {
+    Shape late = LATE[place(31 * (31 + rows) + columns)];
+    boolean found =
+        late != null && late.dims.length == 2 && late.dims[0] == rows && late.dims[1] == columns;
+    return late != null && found ? late : of(new int[] {rows, columns});
+  }
+
+  private static int place(int hash) {
+    return (hash ^ hash >>> 10) & LATE.length - 1;
+  }
+
+  private static Shape make(int[] dims) {
     if (dims.length == 0) {
       return SCALAR;
     }
@@ -48,6 +80,16 @@ public final class Shape {
       }
     }
     return new Shape(dims.clone(), (int) size);
+  }
+
+  /** Returns the row-major layout from offset 0, which is made once. */
+  Layout rowMajor() {
+    Layout layout = rowMajor;
+    if (layout == null) {
+      layout = Layout.rowMajor(this);
+      rowMajor = layout;
+    }
+    return layout;
   }
 
   /** Returns the number of axes. */
@@ -116,6 +158,21 @@ public final class Shape {
   public Shape with(int axis, int extent) {
     int[] r = dims.clone();
     r[axis] = extent;
+    return of(r);
+  }
+
+  /** Returns this shape with the axes {@code first} to {@code last} merged into one. */
+  public Shape merge(int first, int last) {
+    if (first == last) {
+      return this;
+    }
+    int[] r = new int[dims.length - (last - first)];
+    System.arraycopy(dims, 0, r, 0, first);
+    r[first] = 1;
+    for (int a = first; a <= last; a++) {
+      r[first] *= dims[a];
+    }
+    System.arraycopy(dims, last + 1, r, first + 1, dims.length - last - 1);
     return of(r);
   }
 
@@ -191,7 +248,7 @@ public final class Shape {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Shape s && Arrays.equals(dims, s.dims);
+    return other == this || other instanceof Shape s && Arrays.equals(dims, s.dims);
   }
 
   @Override

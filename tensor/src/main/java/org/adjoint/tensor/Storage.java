@@ -1,6 +1,8 @@
 package org.adjoint.tensor;
 
-import org.jspecify.annotations.Nullable;
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
 
 /**
  * A flat buffer of elements on a device. Views share it. After {@link #release} every access
@@ -9,19 +11,24 @@ import org.jspecify.annotations.Nullable;
 public abstract class Storage {
   private static final boolean DEBUG = Boolean.getBoolean("adjoint.debug");
 
+  /** In debug mode, where each buffer was allocated or, with that as the cause, released. */
+  private static final Map<Storage, Throwable> TRACES =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
   private final Device device;
   private final DType dtype;
   private final int size;
-  private final @Nullable Throwable allocated;
-  private volatile @Nullable Throwable releasedAt;
   private volatile boolean released;
 
   /** Creates a live buffer of {@code size} elements. */
+  @SuppressWarnings("this-escape") // only as the key of a map
   protected Storage(Device device, DType dtype, int size) {
     this.device = device;
     this.dtype = dtype;
     this.size = size;
-    this.allocated = DEBUG ? new Throwable("allocated here") : null;
+    if (DEBUG) {
+      TRACES.put(this, new Throwable("allocated here"));
+    }
   }
 
   /** Returns the device that owns the buffer. */
@@ -51,7 +58,9 @@ public abstract class Storage {
         return;
       }
       released = true;
-      releasedAt = DEBUG ? new Throwable("released here", allocated) : null;
+      if (DEBUG) {
+        TRACES.put(this, new Throwable("released here", TRACES.get(this)));
+      }
     }
     device.recycle(this);
   }
@@ -77,9 +86,8 @@ public abstract class Storage {
               "the scope that owned it is closed; keep results with Scope.keep or read them inside"
                   + " the scope"
                   + (DEBUG ? "" : " (-Dadjoint.debug=true says where it was released)"));
-      Throwable where = releasedAt;
-      if (where != null) {
-        e.initCause(where);
+      if (DEBUG) {
+        e.initCause(TRACES.get(this));
       }
       throw e;
     }

@@ -158,7 +158,18 @@ public final class Tensor {
    * @throws ShapeException if sizes differ, or the elements lie so that no view can have this shape
    */
   public Tensor reshape(int... dims) {
-    Shape target = infer(dims);
+    return reshape(infer(dims));
+  }
+
+  /**
+   * Returns a view under another shape.
+   *
+   * @throws ShapeException if sizes differ, or the elements lie so that no view can have this shape
+   */
+  public Tensor reshape(Shape target) {
+    if (target.equals(shape())) {
+      return this;
+    }
     Layout l = layout.reshape(target);
     if (l == null) {
       throw new ShapeException(

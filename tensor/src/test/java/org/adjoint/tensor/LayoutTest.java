@@ -279,4 +279,14 @@ class LayoutTest {
     }
     return true;
   }
+
+  @Test
+  void anExpandedScalarIsUniform() {
+    Layout scalar = Layout.contiguous(Shape.SCALAR);
+    assertTrue(scalar.isUniform());
+    assertTrue(scalar.expand(Shape.of(3, 4)).isUniform());
+    assertTrue(Layout.contiguous(Shape.of(1, 1)).isUniform());
+    assertFalse(Layout.contiguous(Shape.of(1, 2)).isUniform());
+    assertFalse(Layout.contiguous(Shape.of(3, 1)).expand(Shape.of(3, 4)).isUniform());
+  }
 }

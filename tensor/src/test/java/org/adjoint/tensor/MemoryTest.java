@@ -138,6 +138,63 @@ class MemoryTest {
   }
 
   @Test
+  void anOuterScopeGivesBuffersAwayWhileInnerOnesAreOpen() {
+    Tensor kept;
+    Tensor taken;
+    Tensor left;
+    Tensor inside;
+    try (Scope first = Scope.open()) {
+      try (Scope second = Scope.open()) {
+        left = result(3);
+        kept = result(4);
+        taken = result(5);
+        try (Scope third = Scope.open()) {
+          inside = result(6);
+          second.keep(kept);
+          assertTrue(second.take(taken));
+          assertFalse(second.take(inside));
+          assertEquals(1, first.size());
+          assertEquals(1, second.size());
+          assertEquals(1, third.size());
+        }
+        assertTrue(inside.storage().isReleased());
+        assertFalse(left.storage().isReleased());
+      }
+      assertTrue(left.storage().isReleased());
+      assertFalse(kept.storage().isReleased());
+    }
+    assertTrue(kept.storage().isReleased());
+    assertFalse(taken.storage().isReleased());
+    taken.storage().release();
+    assertEquals(0, device.memory().live());
+  }
+
+  @Test
+  void aClosedScopeOwnsNothing() {
+    Scope outer = Scope.open();
+    Scope inner = Scope.open();
+    inner.close();
+    Tensor t = result(3);
+    assertFalse(inner.take(t));
+    assertEquals(0, inner.size());
+    assertEquals(1, outer.size());
+    outer.close();
+    assertFalse(outer.take(t));
+    assertEquals(0, outer.size());
+  }
+
+  @Test
+  void aScopeOwnsAnyNumberOfBuffers() {
+    try (Scope scope = Scope.open()) {
+      for (int i = 0; i < 100; i++) {
+        result(i);
+      }
+      assertEquals(100, scope.size());
+    }
+    assertEquals(0, device.memory().live());
+  }
+
+  @Test
   void scopesCloseInOrder() {
     Scope outer = Scope.open();
     Scope inner = Scope.open();
@@ -225,20 +282,20 @@ class MemoryTest {
 
   @Property
   void capacityWastesAtMostAQuarter(@ForAll @IntRange(min = 0) int size) {
-    int c = HeapDevice.capacity(size);
+    int c = ArrayPool.capacity(size);
     assertTrue(c >= size, () -> size + " got " + c);
     assertTrue(size <= 64 ? c == 64 : c <= size * 1.25, () -> size + " got " + c);
-    assertEquals(c, HeapDevice.capacity(c), "a capacity is its own size class");
+    assertEquals(c, ArrayPool.capacity(c), "a capacity is its own size class");
   }
 
   @Test
   void capacityAtTheEdges() {
-    assertEquals(64, HeapDevice.capacity(0));
-    assertEquals(64, HeapDevice.capacity(64));
-    assertEquals(80, HeapDevice.capacity(65));
-    assertEquals(128, HeapDevice.capacity(128));
-    assertEquals(160, HeapDevice.capacity(129));
-    assertEquals(Integer.MAX_VALUE, HeapDevice.capacity(Integer.MAX_VALUE));
+    assertEquals(64, ArrayPool.capacity(0));
+    assertEquals(64, ArrayPool.capacity(64));
+    assertEquals(80, ArrayPool.capacity(65));
+    assertEquals(128, ArrayPool.capacity(128));
+    assertEquals(160, ArrayPool.capacity(129));
+    assertEquals(Integer.MAX_VALUE, ArrayPool.capacity(Integer.MAX_VALUE));
   }
 
   @Test

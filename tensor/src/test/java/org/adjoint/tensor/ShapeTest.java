@@ -142,4 +142,34 @@ class ShapeTest {
     }
     assertEquals(fits && t.equals(Shape.of(expected)), s.broadcastsTo(t));
   }
+
+  @Test
+  void mergesNeighbours() {
+    Shape s = Shape.of(2, 3, 4, 5);
+    assertEquals(Shape.of(2, 12, 5), s.merge(1, 2));
+    assertEquals(Shape.of(120), s.merge(0, 3));
+    assertSame(s, s.merge(2, 2));
+    assertEquals(Shape.of(0, 12), Shape.of(0, 3, 4).merge(1, 2));
+  }
+
+  @Test
+  void aMatrixIsTheSameShapeHoweverItIsAskedFor() {
+    assertEquals(Shape.of(new int[] {3, 977}), Shape.of(3, 977));
+    assertEquals(Shape.of(3, 977), Shape.of(new int[] {3, 977}));
+    assertEquals("[977, 3]", Shape.of(977, 3).toString());
+    assertThrows(ShapeException.class, () -> Shape.of(-1, 2));
+  }
+
+  @Test
+  void shapesOfOneHashAreToldApart() {
+    // 31 * (31 + a) + b is the same for both.
+    assertEquals("[1, 31]", Shape.of(1, 31).toString());
+    assertEquals("[2, 0]", Shape.of(2, 0).toString());
+    assertEquals("[1, 31]", Shape.of(1, 31).toString());
+    int[] dims = {1, 31};
+    Shape s = Shape.of(dims);
+    dims[0] = 7;
+    assertEquals("[1, 31]", s.toString());
+    assertEquals("[1, 31]", Shape.of(1, 31).toString());
+  }
 }

@@ -35,39 +35,34 @@ public final class Convolutions {
         : Graph.apply(new Conv(spec), x, w, bias);
   }
 
-  private static void require(boolean fits, String argument, Object value, String remedy) {
-    if (!fits) {
-      throw new ShapeException("conv2d", argument, value, remedy);
-    }
+  private static ShapeException refused(String argument, Object value, String remedy) {
+    return new ShapeException("conv2d", argument, value, remedy);
   }
 
   private static Shape outputShape(Shape x, Shape w, Conv2dSpec spec) {
-    require(x.rank() == 4, "x", x, "it must be [batch, channels, height, width]");
-    require(w.rank() == 4, "w", w, "it must be [outChannels, inChannels/groups, height, width]");
-    require(
-        x.dim(1) == w.dim(1) * spec.groups(),
-        "w",
-        w,
-        "x "
-            + x
-            + " in "
-            + spec.groups()
-            + " groups asks for "
-            + x.dim(1) / spec.groups()
-            + " input channels a filter");
-    require(
-        w.dim(0) % spec.groups() == 0,
-        "w",
-        w,
-        "its filters must divide evenly into " + spec.groups() + " groups");
-    require(w.dim(2) > 0 && w.dim(3) > 0, "w", w, "a filter must have at least one tap");
+    if (x.rank() != 4) {
+      throw refused("x", x, "it must be [batch, channels, height, width]");
+    }
+    if (w.rank() != 4) {
+      throw refused("w", w, "it must be [outChannels, inChannels/groups, height, width]");
+    }
+    int groups = spec.groups();
+    if (x.dim(1) != w.dim(1) * groups) {
+      int channels = x.dim(1) / groups;
+      throw refused(
+          "w", w, "x " + x + " in " + groups + " groups asks for " + channels + " input channels a filter");
+    }
+    if (w.dim(0) % groups != 0) {
+      throw refused("w", w, "its filters must divide evenly into " + groups + " groups");
+    }
+    if (w.dim(2) == 0 || w.dim(3) == 0) {
+      throw refused("w", w, "a filter must have at least one tap");
+    }
     int h = Conv2dSpec.extent(x.dim(2), w.dim(2), spec.strideH(), spec.padH(), spec.dilationH());
     int v = Conv2dSpec.extent(x.dim(3), w.dim(3), spec.strideW(), spec.padW(), spec.dilationW());
-    require(
-        h > 0 && v > 0,
-        "w",
-        w,
-        "the (dilated) filter is larger than the padded input " + x + "; pad more");
+    if (h <= 0 || v <= 0) {
+      throw refused("w", w, "the (dilated) filter is larger than the padded input " + x + "; pad more");
+    }
     return Shape.of(x.dim(0), w.dim(0), h, v);
   }
 
@@ -93,7 +88,7 @@ public final class Convolutions {
       Variable w = v.input(1);
       Variable dx = v.needs(0) ? Graph.apply(new InputGradient(spec, x.shape()), v.dy(), w) : null;
       Variable dw = v.needs(1) ? Graph.apply(new WeightGradient(spec, w.shape()), x, v.dy()) : null;
-      if (v.inputs().length == 2) {
+      if (v.count() == 2) {
         return Vjp.gradients(dx, dw);
       }
       return Vjp.gradients(dx, dw, v.needs(2) ? Reductions.sum(v.dy(), 0, 2, 3) : null);

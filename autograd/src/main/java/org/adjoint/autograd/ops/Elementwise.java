@@ -116,7 +116,7 @@ public final class Elementwise {
    * @param operands the operands
    */
   public static Variable map(String name, Expr f, double[] parameters, Variable... operands) {
-    return Graph.apply(new Map(name, f, parameters.clone()), operands);
+    return Graph.apply(new Map(name, f, parameters.clone()), operands.clone());
   }
 
   private static Tensor result(String op, Tensor... operands) {
@@ -149,7 +149,7 @@ public final class Elementwise {
 
     @Override
     public @Nullable Variable[] vjp(Vjp v) {
-      double[] parameters = {alpha, beta};
+      double[] parameters = op.parameters() == 0 ? NO_PARAMETERS : new double[] {alpha, beta};
       if (v.createGraph()) {
         Expr f = Rules.UNARY_COMPOSED[op.ordinal()];
         String name = Rules.UNARY_NAMES[op.ordinal()];
@@ -253,13 +253,13 @@ public final class Elementwise {
 
     @Override
     public @Nullable Variable[] vjp(Vjp v) {
-      Variable[] inputs = v.inputs();
-      Variable[] operands = Arrays.copyOf(inputs, inputs.length + 1);
-      operands[inputs.length] = v.dy();
-      @Nullable Variable[] gradients = new @Nullable Variable[inputs.length];
-      for (int i = 0; i < inputs.length; i++) {
+      int count = v.count();
+      Variable[] operands = Arrays.copyOf(v.inputs(), count + 1);
+      operands[count] = v.dy();
+      @Nullable Variable[] gradients = new @Nullable Variable[count];
+      for (int i = 0; i < count; i++) {
         if (v.needs(i)) {
-          Expr product = Expr.operand(inputs.length).times(f.derivative(i));
+          Expr product = Expr.operand(count).times(f.derivative(i));
           gradients[i] = map(name + "_vjp", product, parameters, operands);
         }
       }

@@ -59,13 +59,9 @@ public final class Norms {
       throw new ShapeException("batch_norm", "x", x.shape(), "it must be [batch, channels, ...]");
     }
     Tensor dense = Views.compact(x);
-    int n = x.dim(0);
-    int c = x.dim(1);
-    int spatial = 1;
-    for (int a = 2; a < x.rank(); a++) {
-      spatial *= x.dim(a);
-    }
-    return dense.reshape(n, c, spatial);
+    return x.rank() == 2
+        ? dense.reshape(x.shape().insert(2, 1))
+        : dense.reshape(x.shape().merge(2, x.rank() - 1));
   }
 
   /** Returns a per-channel variable in a shape that broadcasts over x. */
@@ -117,7 +113,7 @@ public final class Norms {
           .batchNorm(x, m, s, Views.compact(inputs[1]), Views.compact(inputs[2]), epsilon, y);
       mean = m;
       variance = s;
-      return y.reshape(inputs[0].shape().toArray());
+      return y.reshape(inputs[0].shape());
     }
 
     @Override
@@ -144,9 +140,7 @@ public final class Norms {
               dgamma,
               dbeta);
       return Vjp.gradients(
-          Variable.of(dx.reshape(v.input(0).shape().toArray())),
-          Variable.of(dgamma),
-          Variable.of(dbeta));
+          Variable.of(dx.reshape(v.input(0).shape())), Variable.of(dgamma), Variable.of(dbeta));
     }
 
     /** The same gradients from differentiable ops; the statistics are functions of x again. */
@@ -187,7 +181,7 @@ public final class Norms {
           .norms()
           .batchNorm(
               x, mean, variance, Views.compact(inputs[1]), Views.compact(inputs[2]), epsilon, y);
-      return y.reshape(inputs[0].shape().toArray());
+      return y.reshape(inputs[0].shape());
     }
 
     @Override

@@ -126,19 +126,8 @@ public final class Reductions {
     }
 
     private Tensor reduceRun(Kernels kernels, Tensor x, int from, int to) {
-      int[] dims = x.shape().toArray();
-      int[] merged = new int[dims.length - (to - from)];
-      int[] left = new int[merged.length - 1];
-      int n = 1;
-      for (int a = from; a <= to; a++) {
-        n *= dims[a];
-      }
-      System.arraycopy(dims, 0, merged, 0, from);
-      merged[from] = n;
-      System.arraycopy(dims, to + 1, merged, from + 1, dims.length - to - 1);
-      System.arraycopy(dims, 0, left, 0, from);
-      System.arraycopy(dims, to + 1, left, from, dims.length - to - 1);
-      Tensor y = Tensor.result(x.device(), x.dtype(), Shape.of(left));
+      Shape merged = x.shape().merge(from, to);
+      Tensor y = Tensor.result(x.device(), x.dtype(), merged.remove(from));
       kernels.reductions().reduce(op, x.reshape(merged), from, y);
       return y;
     }
@@ -146,7 +135,8 @@ public final class Reductions {
     @Override
     public @Nullable Variable[] vjp(Vjp v) {
       Variable x = v.input(0);
-      Variable dy = keepAxes(v.dy(), x.shape(), axes);
+      // A scalar broadcasts to any shape as it is.
+      Variable dy = v.dy().shape().rank() == 0 ? v.dy() : keepAxes(v.dy(), x.shape(), axes);
       return Vjp.gradients(
           switch (op) {
             case SUM -> Views.expand(dy, x.shape());

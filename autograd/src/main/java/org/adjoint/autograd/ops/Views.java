@@ -1,6 +1,5 @@
 package org.adjoint.autograd.ops;
 
-import java.util.Arrays;
 import org.adjoint.autograd.Graph;
 import org.adjoint.autograd.Op;
 import org.adjoint.autograd.Variable;
@@ -34,7 +33,11 @@ public final class Views {
    * A view where strides allow, else a copy.
    */
   public static Variable reshape(Variable x, int... dims) {
-    Shape target = x.value().infer(dims);
+    return reshape(x, x.value().infer(dims));
+  }
+
+  /** As {@link #reshape(Variable, int...)}, with all extents given. */
+  public static Variable reshape(Variable x, Shape target) {
     return target.equals(x.shape()) ? x : Graph.apply(new Reshape(target), x);
   }
 
@@ -77,7 +80,7 @@ public final class Views {
       throw new ShapeException(
           "select", "index", index, "axis " + a + " of " + x.shape() + " has " + n + " elements");
     }
-    return reshape(slice(x, a, i, i + 1, 1), x.shape().remove(a).toArray());
+    return reshape(slice(x, a, i, i + 1, 1), x.shape().remove(a));
   }
 
   /**
@@ -91,24 +94,18 @@ public final class Views {
 
   /** Returns x without an axis of extent 1. */
   public static Variable squeeze(Variable x, int axis) {
-    return reshape(x, x.value().layout().squeeze(axis).shape().toArray());
+    return reshape(x, x.value().layout().squeeze(axis).shape());
   }
 
   /** Returns x with an axis of extent 1 inserted. */
   public static Variable unsqueeze(Variable x, int axis) {
-    return reshape(x, x.value().layout().unsqueeze(axis).shape().toArray());
+    return reshape(x, x.value().layout().unsqueeze(axis).shape());
   }
 
   /** Returns x with all axes from {@code from} on merged into one. */
   public static Variable flatten(Variable x, int from) {
     int a = x.shape().axis("flatten", from);
-    int[] dims = Arrays.copyOf(x.shape().toArray(), a + 1);
-    int rest = 1;
-    for (int i = a; i < x.shape().rank(); i++) {
-      rest *= x.shape().dim(i);
-    }
-    dims[a] = rest;
-    return reshape(x, dims);
+    return reshape(x, x.shape().merge(a, x.shape().rank() - 1));
   }
 
   private record Reshape(Shape target) implements Op.Differentiable {
@@ -120,12 +117,12 @@ public final class Views {
     @Override
     public Tensor forward(Kernels kernels, Tensor... inputs) {
       Layout view = inputs[0].layout().reshape(target);
-      return view != null ? inputs[0].view(view) : compact(inputs[0]).reshape(target.toArray());
+      return view != null ? inputs[0].view(view) : compact(inputs[0]).reshape(target);
     }
 
     @Override
     public @Nullable Variable[] vjp(Vjp v) {
-      return Vjp.gradients(reshape(v.dy(), v.input(0).shape().toArray()));
+      return Vjp.gradients(reshape(v.dy(), v.input(0).shape()));
     }
   }
 

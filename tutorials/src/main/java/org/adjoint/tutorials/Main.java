@@ -26,6 +26,7 @@ import picocli.CommandLine.ParameterException;
       PredictCommand.class,
       CheckCommand.class,
       BenchCommand.class,
+      CompareCommand.class,
       DoctorCommand.class,
       HelpCommand.class
     })

@@ -148,7 +148,7 @@ final class Pictures {
     g.drawString(text, x - g.getFontMetrics().stringWidth(text) / 2, y);
   }
 
-  private static void write(BufferedImage image, Path file) throws IOException {
+  static void write(BufferedImage image, Path file) throws IOException {
     if (!ImageIO.write(image, "png", file.toFile())) {
       throw new IOException(file + ": this Java has no PNG writer");
     }

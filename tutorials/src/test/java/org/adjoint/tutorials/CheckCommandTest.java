@@ -3,26 +3,15 @@ package org.adjoint.tutorials;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.File;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
-import javax.tools.ToolProvider;
-import org.adjoint.autograd.Graph;
-import org.adjoint.kernels.Kernels;
-import org.adjoint.tensor.Tensor;
+import org.adjoint.autograd.check.OpCases;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code adjoint check} prints, and that a wrong gradient is its exit status. */
 final class CheckCommandTest {
-  private static final String CASES = "strangers.TripleCases";
-
   @TempDir Path folder;
 
   @Test
@@ -80,10 +69,7 @@ final class CheckCommandTest {
 
   /** Compiles an op 3·x whose gradient is {@code slope} · dy into a jar with its service. */
   private Path jar(String name, int slope) throws IOException {
-    Path source = folder.resolve(name).resolve("TripleCases.java");
-    Files.createDirectories(source.getParent());
-    Files.writeString(
-        source,
+    String source =
         """
         package strangers;
 
@@ -124,44 +110,7 @@ final class CheckCommandTest {
           }
         }
         """
-            .replace("SLOPE", Integer.toString(slope)));
-    Path classes = folder.resolve(name).resolve("classes");
-    int status =
-        ToolProvider.getSystemJavaCompiler()
-            .run(
-                null,
-                null,
-                null,
-                "-proc:none",
-                "-cp",
-                String.join(
-                    File.pathSeparator,
-                    place(Graph.class),
-                    place(Kernels.class),
-                    place(Tensor.class)),
-                "-d",
-                classes.toString(),
-                source.toString());
-    assertEquals(0, status, "the stranger's op compiles");
-    Path jar = folder.resolve(name + ".jar");
-    try (OutputStream file = Files.newOutputStream(jar);
-        JarOutputStream out = new JarOutputStream(file)) {
-      for (String type : new String[] {"TripleCases", "TripleCases$Triple"}) {
-        out.putNextEntry(new JarEntry("strangers/" + type + ".class"));
-        out.write(Files.readAllBytes(classes.resolve("strangers/" + type + ".class")));
-      }
-      out.putNextEntry(new JarEntry("META-INF/services/org.adjoint.autograd.check.OpCases"));
-      out.write(CASES.getBytes(StandardCharsets.UTF_8));
-    }
-    return jar;
-  }
-
-  /** The jar or folder that a class was loaded from. */
-  private static String place(Class<?> type) {
-    try {
-      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
-    }
+            .replace("SLOPE", Integer.toString(slope));
+    return StrangersJar.of(folder, name, "TripleCases", OpCases.class, source);
   }
 }

@@ -32,7 +32,7 @@ final class ReadmeTest {
 
   @TempDir Path folder;
 
-  private static String sample(String section) throws Exception {
+  static String sample(String section) throws Exception {
     Path at = Path.of("").toAbsolutePath();
     while (!Files.exists(at.resolve("README.md"))) {
       at = at.getParent();

@@ -103,11 +103,12 @@ final class ArrowsTest {
         .check(CLASSES);
   }
 
+  /** Besides, by the loops that the bench compares the backend's with. */
   @Test
   void theVectorApiIsNamedByTheCpuBackendAlone() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("org.adjoint.cpu..")
+        .resideOutsideOfPackages("org.adjoint.cpu..", "org.adjoint.bench.levels..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("jdk.incubator..")

@@ -1,0 +1,98 @@
+package org.adjoint.tutorials;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import org.adjoint.kernels.UserKernel;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code adjoint compare} shows, and that a user's kernel joins only if it is right. */
+final class CompareCommandTest {
+  @TempDir Path folder;
+
+  private static CommandLineRun compare(String... more) {
+    String[] all = new String[more.length + 3];
+    all[0] = "compare";
+    System.arraycopy(more, 0, all, 1, more.length);
+    all[more.length + 1] = "--seconds";
+    all[more.length + 2] = "0.002";
+    return CommandLineRun.of(all);
+  }
+
+  @Test
+  void levelsStandSideBySide() throws IOException {
+    Path json = folder.resolve("rows.json");
+    Path picture = folder.resolve("roofline.png");
+    CommandLineRun run =
+        compare(
+            "exp",
+            "sum",
+            "--size",
+            "3001",
+            "--threads",
+            "2",
+            "--json",
+            json.toString(),
+            "--roofline",
+            picture.toString());
+    assertEquals(0, run.status(), run.out() + run.err());
+    for (String word :
+        new String[] {"plain", "auto", "generated", "vector", "of ceiling", "bytes/call", "ulp"}) {
+      assertTrue(run.out().contains(word), run.out());
+    }
+    String rows = Files.readString(json);
+    assertTrue(rows.startsWith("[") && rows.strip().endsWith("]"), rows);
+    assertEquals(16, rows.lines().filter(line -> line.startsWith("{")).count(), rows);
+    BufferedImage image = ImageIO.read(picture.toFile());
+    assertTrue(image.getWidth() >= 800 && image.getHeight() >= 500);
+  }
+
+  @Test
+  void wrongUsageIsOneLine() {
+    CommandLineRun run = compare("exq");
+    assertEquals(2, run.status());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(run.err().contains("known are add, mul, fma, relu, exp"), run.err());
+    assertEquals(2, compare("matmul", "--size", "3x4").status());
+    assertEquals(2, compare("matmul", "--size", "3x").status());
+    assertEquals(2, compare("add", "--threads", "0").status());
+    assertEquals(2, compare().status());
+    assertEquals(1, compare("add", "--kernels", folder + "/none.jar").status());
+  }
+
+  /** The kernel of the README, as it stands there. */
+  @Test
+  void aUsersKernelJoinsFromAJar() throws Exception {
+    String source = ReadmeTest.sample("Experiment");
+    Path jar = StrangersJar.of(folder, "right", "MySoftmax", UserKernel.class, source);
+    CommandLineRun run = compare("softmax", "--size", "5x77", "--kernels", jar.toString());
+    assertEquals(0, run.status(), run.out() + run.err());
+    assertTrue(run.out().contains("my_softmax: values and gradients of every case"), run.out());
+    assertTrue(
+        run.out().lines().anyMatch(l -> l.matches("my_softmax +1 .*MySoftmax.*")), run.out());
+    CommandLineRun other = compare("add", "--size", "5", "--kernels", jar.toString());
+    assertEquals(2, other.status());
+    assertTrue(other.err().contains("it has [my_softmax for softmax]"), other.err());
+  }
+
+  @Test
+  void aWrongKernelIsRefusedWithItsFirstFailingCase() throws Exception {
+    String source = ReadmeTest.sample("Experiment").replace("/= sum", "/= sum + 1e-3f");
+    Path jar = StrangersJar.of(folder, "wrong", "MySoftmax", UserKernel.class, source);
+    CommandLineRun run = compare("softmax", "--size", "5x77", "--kernels", jar.toString());
+    assertEquals(1, run.status(), run.out());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(
+        run.err()
+            .matches(
+                "(?s).*my_softmax is refused: softmax/.* y\\[.*expected .* received .* error .*"),
+        run.err());
+    assertTrue(run.out().lines().noneMatch(l -> l.startsWith("plain")), run.out());
+  }
+}

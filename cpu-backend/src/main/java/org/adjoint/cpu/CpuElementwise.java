@@ -61,15 +61,13 @@ final class CpuElementwise implements ElementwiseKernels {
 
   @Override
   public void unary(UnaryOp op, Tensor x, double alpha, double beta, Tensor out) {
-    double[] parameters = op.parameters() == 0 ? NONE : new double[] {alpha, beta};
-    if (x.isContiguous() && x.shape().equals(out.shape())) {
-      ElementLoop loop = loops.loop(op.value(), out.dtype(), 0);
-      new ElementTask(loop, 2, parameters)
-          .slot(0, Heap.array(out), out.layout().offset(), 0)
-          .slot(1, Heap.array(x), x.layout().offset(), 0)
-          .execute(1, out.size());
+    double[] scalars = ElementTask.scalars();
+    scalars[0] = alpha;
+    scalars[1] = beta;
+    if (isDense(x, out)) {
+      place(dense(op.value(), 2, scalars, out), 1, x).executeOnce(1, out.size());
     } else {
-      map(op.value(), parameters, out, x);
+      map(op.value(), scalars, out, x);
     }
   }
 
@@ -77,6 +75,9 @@ final class CpuElementwise implements ElementwiseKernels {
   public void binary(BinaryOp op, Tensor a, Tensor b, Tensor out) {
     if (out.dtype() == DType.I32) {
       compare(op, a, b, out);
+    } else if (isDense(a, out) && isDense(b, out)) {
+      ElementTask task = dense(op.value(), 3, NONE, out);
+      place(place(task, 1, a), 2, b).executeOnce(1, out.size());
     } else {
       map(op.value(), NONE, out, a, b);
     }
@@ -84,12 +85,28 @@ final class CpuElementwise implements ElementwiseKernels {
 
   @Override
   public void where(Tensor condition, Tensor a, Tensor b, Tensor out) {
-    map(WHERE, NONE, out, condition, a, b);
+    if (isDense(condition, out) && isDense(a, out) && isDense(b, out)) {
+      ElementTask task = dense(WHERE, 4, NONE, out);
+      place(place(place(task, 1, condition), 2, a), 3, b).executeOnce(1, out.size());
+    } else {
+      map(WHERE, NONE, out, condition, a, b);
+    }
   }
 
   @Override
   public void map(Expr f, double[] parameters, Tensor out, Tensor... operands) {
     run(f, parameters, RowView.of(out, operands), out, operands);
+  }
+
+  @Override
+  public Runnable bindMap(Expr f, double[] parameters, Tensor out, Tensor... operands) {
+    RowView view = RowView.of(out, operands);
+    ElementLoop loop = loops.loop(f, out.dtype(), broadcast(view, operands.length));
+    ElementTask task = new ElementTask(loop, 1 + operands.length, parameters);
+    place(task, view, out, operands);
+    int rows = view.rows();
+    int cols = view.cols();
+    return () -> task.execute(rows, cols);
   }
 
   @Override
@@ -107,17 +124,40 @@ final class CpuElementwise implements ElementwiseKernels {
   }
 
   private void run(Expr f, double[] parameters, RowView view, Tensor out, Tensor... operands) {
+    ElementLoop loop = loops.loop(f, out.dtype(), broadcast(view, operands.length));
+    ElementTask task = ElementTask.ofThread(loop, 1 + operands.length, parameters);
+    place(task, view, out, operands);
+    task.executeOnce(view.rows(), view.cols());
+  }
+
+  private static long broadcast(RowView view, int operands) {
     long broadcast = 0;
-    for (int i = 0; i < operands.length; i++) {
+    for (int i = 0; i < operands; i++) {
       broadcast |= view.colStride(i) == 0 ? 1L << i : 0;
     }
-    ElementLoop loop = loops.loop(f, out.dtype(), broadcast);
-    ElementTask task = new ElementTask(loop, 1 + operands.length, parameters);
+    return broadcast;
+  }
+
+  private static void place(ElementTask task, RowView view, Tensor out, Tensor... operands) {
     task.slot(0, Heap.array(out), view.outOffset(), view.cols());
     for (int i = 0; i < operands.length; i++) {
       task.slot(1 + i, Heap.array(operands[i]), view.offset(i), view.rowStride(i));
     }
-    task.execute(view.rows(), view.cols());
+  }
+
+  // ---- operands like the result: no view is needed ---
+
+  private static boolean isDense(Tensor x, Tensor out) {
+    return x.isContiguous() && x.shape().equals(out.shape());
+  }
+
+  private ElementTask dense(Expr f, int slots, double[] parameters, Tensor out) {
+    ElementLoop loop = loops.loop(f, out.dtype(), 0);
+    return place(ElementTask.ofThread(loop, slots, parameters), 0, out);
+  }
+
+  private static ElementTask place(ElementTask task, int slot, Tensor t) {
+    return task.slot(slot, Heap.array(t), Heap.at(t), 0);
   }
 
   /** Comparisons of int32: the bit of the sign of the comparison in a mask of three. */

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * expression is reduced by way of {@link ReduceMap}.
  */
 final class CpuReductions implements ReductionKernels {
+  private static final Expr X = Expr.operand(0);
+
   private final LoopCompiler loops;
 
   /** By operation and type; made on first use, racing threads make the same. */
@@ -94,35 +96,62 @@ final class CpuReductions implements ReductionKernels {
 
   @Override
   public void reduce(ReduceOp op, Tensor x, int axis, Tensor out) {
-    int inner = extent(x, axis + 1, x.rank());
-    int outer = extent(x, 0, axis);
-    int n = x.dim(axis);
     Loops l = loops(op, x.dtype());
-    run(op, l, new ReduceTask(l, Heap.array(x), x.layout().offset(), outer, n, inner), n, out);
+    plain(l, x, axis).reduceTo(Heap.array(out), Heap.at(out));
+    if (op == ReduceOp.MEAN) {
+      divide(ElementTask.ofThread(l.divide(), 2, ElementTask.scalars()), x.dim(axis), out)
+          .executeOnce(1, out.size());
+    }
   }
 
   @Override
   public void mapReduce(
       ReduceOp op, Expr f, double[] parameters, int axis, Tensor out, Tensor... operands) {
+    bindMapReduce(op, f, parameters, axis, out, operands).run();
+  }
+
+  @Override
+  public Runnable bindMapReduce(
+      ReduceOp op, Expr f, double[] parameters, int axis, Tensor out, Tensor... operands) {
+    Loops l = loops(op, out.dtype());
+    boolean isPlain = f.equals(X) && operands.length == 1 && operands[0].isContiguous();
+    ReduceTask task =
+        isPlain ? plain(l, operands[0], axis) : mapped(op, l, f, parameters, axis, operands);
+    Object y = Heap.array(out);
+    int at = Heap.at(out);
+    if (op != ReduceOp.MEAN) {
+      return () -> task.reduceTo(y, at);
+    }
+    ElementTask divide = divide(new ElementTask(l.divide(), 2, new double[1]), task.length(), out);
+    int size = out.size();
+    return () -> {
+      task.reduceTo(y, at);
+      divide.execute(1, size);
+    };
+  }
+
+  private static ReduceTask plain(Loops l, Tensor x, int axis) {
+    int inner = extent(x, axis + 1, x.rank());
+    int outer = extent(x, 0, axis);
+    return new ReduceTask(l, Heap.array(x), Heap.at(x), outer, x.dim(axis), inner);
+  }
+
+  private ReduceTask mapped(
+      ReduceOp op, Loops l, Expr f, double[] parameters, int axis, Tensor... operands) {
     ReduceView view = ReduceView.of(op.label(), axis, operands);
-    DType type = out.dtype();
-    Loops l = loops(op, type);
+    DType type = l.single() ? DType.F32 : DType.F64;
     long broadcast = ReduceMap.broadcast(view, operands.length);
     MapKey key = new MapKey(l.combine(), f, type, broadcast, operands.length);
     ReduceMap.Loops m = mapped.computeIfAbsent(key, k -> k.make(loops));
     ReduceMap map = new ReduceMap(m, view, parameters, l.single(), operands);
-    run(op, l, new ReduceTask(l, map, 0, view.outer(), view.n(), view.inner()), view.n(), out);
+    return new ReduceTask(l, map, 0, view.outer(), view.n(), view.inner());
   }
 
-  private static void run(ReduceOp op, Loops l, ReduceTask task, int n, Tensor out) {
+  /** Places a division of the result by n. */
+  private static ElementTask divide(ElementTask task, int n, Tensor out) {
+    task.parameters[0] = n;
     Object y = Heap.array(out);
-    int at = out.layout().offset();
-    task.reduceTo(y, at);
-    if (op == ReduceOp.MEAN) {
-      ElementTask divide = ElementTask.ofThread(l.divide(), 2, ReduceScratch.parameter(n));
-      divide.slot(0, y, at, 0).slot(1, y, at, 0).execute(1, out.size());
-      divide.forget();
-    }
+    return task.slot(0, y, Heap.at(out), 0).slot(1, y, Heap.at(out), 0);
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.adjoint.kernels.Expr.operand;
 import static org.adjoint.kernels.Expr.parameter;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.UpdateKernels;
 import org.adjoint.tensor.DType;
@@ -47,19 +48,47 @@ final class CpuUpdates implements UpdateKernels {
     this.loops = loops;
   }
 
+  // ---- stochastic gradient descent ---
+
   @Override
   public void sgd(Tensor parameter, Tensor gradient, @Nullable Tensor velocity, Sgd settings) {
+    ElementLoop loop = loop(step(settings, velocity != null), parameter.dtype());
+    double[] scalars = scalars(settings, ElementTask.scalars());
+    ElementTask task = ElementTask.ofThread(loop, velocity == null ? 3 : 5, scalars);
+    place(task, parameter, gradient, velocity, null).executeOnce(1, parameter.size());
+  }
+
+  @Override
+  public Runnable bindSgd(
+      Tensor parameter, Tensor gradient, @Nullable Tensor velocity, Supplier<Sgd> settings) {
+    DType type = parameter.dtype();
+    boolean momentum = velocity != null;
+    ElementTask task = new ElementTask(loop(Step.SGD, type), momentum ? 5 : 3, new double[3]);
+    place(task, parameter, gradient, velocity, null);
+    int size = parameter.size();
+    return () -> {
+      Sgd now = settings.get();
+      task.set(loop(step(now, momentum), type), scalars(now, task.parameters));
+      task.execute(1, size);
+    };
+  }
+
+  private static Step step(Sgd settings, boolean momentum) {
     boolean decay = settings.weightDecay() != 0;
-    double[] parameters = {-settings.rate(), settings.momentum(), settings.weightDecay()};
-    if (velocity == null) {
-      run(decay ? Step.SGD_DECAY : Step.SGD, parameters, parameter, gradient);
-    } else if (settings.nesterov()) {
-      Step step = decay ? Step.NESTEROV_DECAY : Step.NESTEROV;
-      run(step, parameters, parameter, gradient, velocity);
-    } else {
-      Step step = decay ? Step.MOMENTUM_DECAY : Step.MOMENTUM;
-      run(step, parameters, parameter, gradient, velocity);
+    if (!momentum) {
+      return decay ? Step.SGD_DECAY : Step.SGD;
     }
+    if (settings.nesterov()) {
+      return decay ? Step.NESTEROV_DECAY : Step.NESTEROV;
+    }
+    return decay ? Step.MOMENTUM_DECAY : Step.MOMENTUM;
+  }
+
+  private static double[] scalars(Sgd settings, double[] p) {
+    p[0] = -settings.rate();
+    p[1] = settings.momentum();
+    p[2] = settings.weightDecay();
+    return p;
   }
 
   /** The new parameter and, with momentum, the new velocity. */
@@ -73,24 +102,47 @@ final class CpuUpdates implements UpdateKernels {
     return List.of(fma(parameter(0), step, P), speed);
   }
 
+  // ---- Adam ---
+
   @Override
   public void adam(Tensor parameter, Tensor gradient, Tensor m, Tensor v, Adam settings) {
-    double beta1 = settings.beta1();
-    double beta2 = settings.beta2();
-    double decay = settings.weightDecay();
-    double[] parameters = {
-      beta1,
-      1 - beta1,
-      beta2,
-      1 - beta2,
-      settings.rate() / (1 - StrictMath.pow(beta1, settings.step())),
-      1 / Math.sqrt(1 - StrictMath.pow(beta2, settings.step())),
-      settings.epsilon(),
-      settings.decoupled() ? 1 - settings.rate() * decay : decay
+    ElementLoop loop = loop(step(settings), parameter.dtype());
+    ElementTask task = ElementTask.ofThread(loop, 7, scalars(settings, ElementTask.scalars()));
+    place(task, parameter, gradient, m, v).executeOnce(1, parameter.size());
+  }
+
+  @Override
+  public Runnable bindAdam(
+      Tensor parameter, Tensor gradient, Tensor m, Tensor v, Supplier<Adam> settings) {
+    DType type = parameter.dtype();
+    ElementTask task = new ElementTask(loop(Step.ADAM, type), 7, new double[8]);
+    place(task, parameter, gradient, m, v);
+    int size = parameter.size();
+    return () -> {
+      Adam now = settings.get();
+      task.set(loop(step(now), type), scalars(now, task.parameters));
+      task.execute(1, size);
     };
-    Step step =
-        decay == 0 ? Step.ADAM : settings.decoupled() ? Step.ADAM_DECOUPLED : Step.ADAM_DECAY;
-    run(step, parameters, parameter, gradient, m, v);
+  }
+
+  private static Step step(Adam settings) {
+    if (settings.weightDecay() == 0) {
+      return Step.ADAM;
+    }
+    return settings.decoupled() ? Step.ADAM_DECOUPLED : Step.ADAM_DECAY;
+  }
+
+  private static double[] scalars(Adam settings, double[] p) {
+    double decay = settings.weightDecay();
+    p[0] = settings.beta1();
+    p[1] = 1 - settings.beta1();
+    p[2] = settings.beta2();
+    p[3] = 1 - settings.beta2();
+    p[4] = settings.rate() / (1 - StrictMath.pow(settings.beta1(), settings.step()));
+    p[5] = 1 / Math.sqrt(1 - StrictMath.pow(settings.beta2(), settings.step()));
+    p[6] = settings.epsilon();
+    p[7] = settings.decoupled() ? 1 - settings.rate() * decay : decay;
+    return p;
   }
 
   /** The new parameter, first and second moment. */
@@ -116,25 +168,28 @@ final class CpuUpdates implements UpdateKernels {
     return loop;
   }
 
-  /** Runs a step over parameter, gradient and state; it writes all of these but the gradient. */
-  private void run(
-      Step step, double[] parameters, Tensor parameter, Tensor gradient, Tensor... state) {
-    ElementLoop loop = loop(step, parameter.dtype());
-    ElementTask task = new ElementTask(loop, step.formulas.size() + 2 + state.length, parameters);
-    int slot = 0;
-    place(task, slot++, parameter);
-    for (Tensor s : state) {
-      place(task, slot++, s);
-    }
-    place(task, slot++, parameter);
-    place(task, slot++, gradient);
-    for (Tensor s : state) {
-      place(task, slot++, s);
-    }
-    task.execute(1, parameter.size());
+  /** Places parameter, gradient and state; a step writes all of these but the gradient. */
+  private static ElementTask place(
+      ElementTask task,
+      Tensor parameter,
+      Tensor gradient,
+      @Nullable Tensor first,
+      @Nullable Tensor second) {
+    int slot = state(task, place(task, 0, parameter), first, second);
+    slot = place(task, place(task, slot, parameter), gradient);
+    state(task, slot, first, second);
+    return task;
   }
 
-  private static void place(ElementTask task, int slot, Tensor t) {
-    task.slot(slot, Heap.array(t), t.layout().offset(), 0);
+  private static int state(
+      ElementTask task, int slot, @Nullable Tensor first, @Nullable Tensor second) {
+    int next = first == null ? slot : place(task, slot, first);
+    return second == null ? next : place(task, next, second);
+  }
+
+  /** Places a slot; returns the next. */
+  private static int place(ElementTask task, int slot, Tensor t) {
+    task.slot(slot, Heap.array(t), Heap.at(t), 0);
+    return slot + 1;
   }
 }

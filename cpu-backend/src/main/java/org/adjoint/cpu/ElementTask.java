@@ -18,6 +18,8 @@ final class ElementTask extends Region {
     private static final ThreadLocal<Own> CURRENT = ThreadLocal.withInitial(Own::new);
 
     private @Nullable ElementTask[] tasks = new ElementTask[16];
+
+    private final double[] scalars = new double[8];
   }
 
   final Object[] arrays;
@@ -54,6 +56,11 @@ final class ElementTask extends Region {
     return task;
   }
 
+  /** Returns the calling thread's own list of parameters, for its own call. */
+  static double[] scalars() {
+    return Own.CURRENT.get().scalars;
+  }
+
   /** Chooses what the next run computes. */
   void set(ElementLoop newLoop, double[] newParameters) {
     loop = newLoop;
@@ -80,6 +87,12 @@ final class ElementTask extends Region {
         task.forget();
       }
     }
+  }
+
+  /** Runs the loop over all elements, and forgets the arrays: the task may be kept. */
+  void executeOnce(int rowCount, int colCount) {
+    execute(rowCount, colCount);
+    forget();
   }
 
   /** Runs the loop over one row on this thread, and forgets the arrays: the task may be kept. */

@@ -19,16 +19,7 @@ final class ReduceScratch {
   private final float[][] floats = new float[ROOMS][0];
   private final double[][] doubles = new double[ROOMS][0];
 
-  private final double[] parameter = new double[1];
-
   private ReduceScratch() {}
-
-  /** Returns the calling thread's list of one parameter. */
-  static double[] parameter(double value) {
-    double[] list = CURRENT.get().parameter;
-    list[0] = value;
-    return list;
-  }
 
   /** Returns room 0 of the calling thread: at least so many elements, not cleared. */
   static Object lanes(boolean single, int length) {

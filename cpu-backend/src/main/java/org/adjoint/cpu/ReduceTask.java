@@ -81,6 +81,11 @@ final class ReduceTask extends Region {
     this.to = x;
   }
 
+  /** Returns the extent of the axis. */
+  int length() {
+    return n;
+  }
+
   /** Writes the result, dense. */
   void reduceTo(Object y, int yAt) {
     reduceTo(y, yAt, 0);

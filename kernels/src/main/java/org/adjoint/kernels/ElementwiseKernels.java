@@ -50,6 +50,18 @@ public interface ElementwiseKernels {
   void map(Expr f, double[] parameters, Tensor out, Tensor... operands);
 
   /**
+   * Returns a call of {@link #map} that may run again and again, on whatever the tensors hold by
+   * then; {@code parameters} is read at each run. A backend may keep in it what it would otherwise
+   * work out and allocate at each call. Only one thread may run it at a time, and the tensors must
+   * live as long.
+   *
+   * @return runs the call
+   */
+  default Runnable bindMap(Expr f, double[] parameters, Tensor out, Tensor... operands) {
+    return () -> map(f, parameters, out, operands);
+  }
+
+  /**
    * Returns whether an expression of several operations gives the bits of these operations one
    * after the other, and in less time: whether it is worth joining them. A backend without a
    * generator of loops says no.

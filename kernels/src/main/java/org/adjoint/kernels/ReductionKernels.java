@@ -37,6 +37,17 @@ public interface ReductionKernels {
   }
 
   /**
+   * Returns a call of {@link #mapReduce} that may run again and again; see {@link
+   * ElementwiseKernels#bindMap}.
+   *
+   * @return runs the call
+   */
+  default Runnable bindMapReduce(
+      ReduceOp op, Expr f, double[] parameters, int axis, Tensor out, Tensor... operands) {
+    return () -> mapReduce(op, f, parameters, axis, out, operands);
+  }
+
+  /**
    * Gives the int32 index of the largest (or smallest) element along the axis, the first of equals;
    * NaN counts as larger and as smaller than everything.
    */

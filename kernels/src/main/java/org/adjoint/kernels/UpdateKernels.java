@@ -1,5 +1,6 @@
 package org.adjoint.kernels;
 
+import java.util.function.Supplier;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -50,4 +51,28 @@ public interface UpdateKernels {
    * @param v second moment, zeros at first
    */
   void adam(Tensor parameter, Tensor gradient, Tensor m, Tensor v, Adam settings);
+
+  /**
+   * Returns a call of {@link #sgd} that may run again and again; see {@link
+   * ElementwiseKernels#bindMap}.
+   *
+   * @param settings asked at each run
+   * @return runs the call
+   */
+  default Runnable bindSgd(
+      Tensor parameter, Tensor gradient, @Nullable Tensor velocity, Supplier<Sgd> settings) {
+    return () -> sgd(parameter, gradient, velocity, settings.get());
+  }
+
+  /**
+   * Returns a call of {@link #adam} that may run again and again; see {@link
+   * ElementwiseKernels#bindMap}.
+   *
+   * @param settings asked at each run
+   * @return runs the call
+   */
+  default Runnable bindAdam(
+      Tensor parameter, Tensor gradient, Tensor m, Tensor v, Supplier<Adam> settings) {
+    return () -> adam(parameter, gradient, m, v, settings.get());
+  }
 }

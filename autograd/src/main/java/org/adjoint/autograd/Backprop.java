@@ -243,9 +243,16 @@ public final class Backprop {
           "asked for",
           "it is not differentiable; call detach() on its result to treat it as a constant");
     }
+    Recording recording = Recording.current();
+    if (recording != null) {
+      recording.gradientOf(op.name());
+    }
     boolean anomalies = Context.current().anomalies();
     @Nullable Variable[] parts =
         anomalies ? watched(differentiable, node) : differentiable.vjp(node);
+    if (recording != null) {
+      recording.gradientOf(null);
+    }
     if (parts.length != node.count()) {
       throw new GradientException(
           op.name(),

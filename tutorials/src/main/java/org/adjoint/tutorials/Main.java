@@ -25,6 +25,7 @@ import picocli.CommandLine.ParameterException;
       TrainCommand.class,
       PredictCommand.class,
       CheckCommand.class,
+      GraphCommand.class,
       BenchCommand.class,
       CompareCommand.class,
       DoctorCommand.class,

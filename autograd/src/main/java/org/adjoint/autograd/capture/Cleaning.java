@@ -100,7 +100,7 @@ final class Cleaning {
     for (int t = 0; t < refs.length; t++) {
       refs[t] = replace(refs[t], by);
     }
-    return new Instruction(i.work(), i.roles(), refs, i.phase(), i.input(), i.joined());
+    return new Instruction(i.work(), i.roles(), refs, i.phase(), i.input(), i.calls());
   }
 
   private static Ref replace(Ref ref, Map<Buffer, Buffer> by) {
@@ -136,7 +136,7 @@ final class Cleaning {
         refs.toArray(new Ref[0]),
         i.phase(),
         i.input(),
-        i.joined());
+        i.calls());
   }
 
   /** Drops the calls whose results are neither outputs, nor outside, nor read by one that stays. */

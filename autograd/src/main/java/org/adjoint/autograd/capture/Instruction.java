@@ -1,5 +1,7 @@
 package org.adjoint.autograd.capture;
 
+import java.util.List;
+import java.util.stream.Collectors;
 import org.adjoint.kernels.KernelWork;
 
 /**
@@ -11,18 +13,14 @@ import org.adjoint.kernels.KernelWork;
  * @param phase the part of the step it belongs to: forward, backward or update
  * @param input the number of the input that {@code work} reads at each replay, settings or a
  *     counter; −1 if it reads none
- * @param joined how many calls of the step it does the work of
+ * @param calls the calls of the step that it does the work of, in their order
  */
-record Instruction(KernelWork work, String roles, Ref[] refs, Phase phase, int input, int joined) {
+record Instruction(
+    KernelWork work, String roles, Ref[] refs, Phase phase, int input, List<RecordedCall> calls) {
 
-  /** The parts of a step. */
-  enum Phase {
-    /** From the inputs to the loss. */
-    FORWARD,
-    /** Backpropagation. */
-    BACKWARD,
-    /** The optimizer. */
-    UPDATE
+  /** What it computes: the operations of the step, joined by plus signs. */
+  String op() {
+    return calls.stream().map(RecordedCall::op).collect(Collectors.joining(" + "));
   }
 
   boolean reads(int i) {

@@ -1,6 +1,7 @@
 package org.adjoint.autograd.capture;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -188,8 +189,7 @@ final class Joining {
       }
       work = new KernelWork.Reduce(r.reduce(), f, r.axis());
     } else {
-      work =
-          new KernelWork.Map(producer.work().op() + " + " + consumer.work().op(), f, new double[0]);
+      work = new KernelWork.Map("map", f, new double[0]);
     }
     operands.add(consumer.result());
     return new Instruction(
@@ -198,7 +198,14 @@ final class Joining {
         operands.toArray(new Ref[0]),
         consumer.phase(),
         -1,
-        producer.joined() + consumer.joined());
+        inOrder(producer.calls(), consumer.calls()));
+  }
+
+  private static List<RecordedCall> inOrder(List<RecordedCall> a, List<RecordedCall> b) {
+    List<RecordedCall> all = new ArrayList<>(a);
+    all.addAll(b);
+    all.sort(Comparator.comparingInt(RecordedCall::number));
+    return List.copyOf(all);
   }
 
   private static int number(List<Ref> operands, Ref ref) {

@@ -1,6 +1,7 @@
 package org.adjoint.autograd.capture;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import org.adjoint.autograd.Variable;
@@ -157,6 +158,20 @@ public final class Program {
   /** Returns how many bytes they would take if no two shared memory. */
   public long unsharedBytes() {
     return memory.unsharedBytes();
+  }
+
+  /** Returns what the program does, to look at; see {@link #graph(Map)}. */
+  public ProgramGraph graph() {
+    return graph(Map.of());
+  }
+
+  /**
+   * Returns what the program does, to look at: calls, values, cost, memory.
+   *
+   * @param names what to call tensors that live outside, such as parameters
+   */
+  public ProgramGraph graph(Map<String, Tensor> names) {
+    return new GraphReader(this, names).read();
   }
 
   /** Returns whether replay changes something outside: parameters, statistics, random streams. */

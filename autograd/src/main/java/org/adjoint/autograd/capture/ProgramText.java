@@ -51,7 +51,7 @@ final class ProgramText {
               "%-8s %s = %s(%s)%s",
               i.phase().name().toLowerCase(Locale.ROOT),
               writes,
-              i.work().op(),
+              i.op(),
               reads,
               formula(i.work())));
     }

@@ -10,7 +10,6 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.adjoint.autograd.RandomStream;
 import org.adjoint.autograd.Variable;
-import org.adjoint.autograd.capture.Instruction.Phase;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.CheckedKernels;
 import org.adjoint.kernels.KernelRecorder;
@@ -65,6 +64,7 @@ public final class Recording implements KernelRecorder {
   private final List<Runnable> undo = new ArrayList<>();
   private final IdentityHashMap<Backend, Kernels> kernels = new IdentityHashMap<>();
   private Phase phase = Phase.FORWARD;
+  private @Nullable String gradientOf;
   private @Nullable Backend backend;
   private int numbers;
 
@@ -122,6 +122,14 @@ public final class Recording implements KernelRecorder {
   }
 
   /**
+   * Says whose gradient is computed now, null for nobody's: formulas without a name of their own
+   * get theirs from it.
+   */
+  public void gradientOf(@Nullable String op) {
+    gradientOf = op;
+  }
+
+  /**
    * Notes that the gradient of a leaf is reset, before it is.
    *
    * @param restore what sets the gradient, to put it back when the recording ends
@@ -171,7 +179,13 @@ public final class Recording implements KernelRecorder {
     for (int i = 0; i < refs.length; i++) {
       refs[i] = ref(tensors[i]);
     }
-    instructions.add(new Instruction(work, roles, refs, phase, inputOf(work), 1));
+    String op =
+        gradientOf != null && work instanceof KernelWork.Map m && m.op().equals("map")
+            ? gradientOf + " gradient"
+            : work.op();
+    int result = Math.max(0, roles.replace('u', 'w').indexOf('w'));
+    RecordedCall call = new RecordedCall(instructions.size(), phase, op, refs[result].shape());
+    instructions.add(new Instruction(work, roles, refs, phase, inputOf(work), List.of(call)));
   }
 
   private int inputOf(KernelWork work) {

@@ -1,10 +1,12 @@
 package org.adjoint.layers.train;
 
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.capture.Placeholder;
 import org.adjoint.autograd.capture.Program;
+import org.adjoint.autograd.capture.ProgramGraph;
 import org.adjoint.autograd.capture.Session;
 import org.adjoint.layers.Layer;
 import org.adjoint.layers.loss.Loss;
@@ -113,5 +115,12 @@ public final class TrainingStep {
   /** Returns the program of the last step, to look at. */
   public Program program() {
     return last.program();
+  }
+
+  /** Returns what that program does, with the names of parameters, buffers and optimizer state. */
+  public ProgramGraph graph() {
+    Map<String, Tensor> names = new LinkedHashMap<>(model.tensors());
+    names.putAll(optimizer.state());
+    return last.program().graph(names);
   }
 }

@@ -1,0 +1,192 @@
+package org.adjoint.autograd.capture;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.adjoint.kernels.Expr;
+import org.adjoint.kernels.KernelWork;
+import org.adjoint.kernels.Kernels.Family;
+import org.adjoint.kernels.Pool2dSpec;
+import org.adjoint.kernels.ReduceOp;
+import org.adjoint.tensor.Layout;
+import org.adjoint.tensor.Shape;
+
+/**
+ * What a kernel call costs, from its kind and its shapes alone.
+ *
+ * <p><b>Flops.</b> Every operation on floating-point numbers counts 1, a comparison, a root, an
+ * exponential and a selection too; a multiply-add counts 2. Copies, fills, draws and index
+ * arithmetic count 0.
+ *
+ * <ul>
+ *   <li>an element-wise formula: its operations × elements of the result
+ *   <li>a reduction of n elements to r: n, and the operations of its formula for each; a mean r
+ *       more
+ *   <li>a matrix product [m, k] · [k, n]: 2·m·n·k, and m·n for a bias; times the batch
+ *   <li>a convolution: 2 · elements of y · channels of a group · taps, and 1 an element of y for a
+ *       bias; padding counts as if it were there. Both gradients: 2 · elements of dy · the same
+ *   <li>pooling: one an element of each window; a mean one more an element of y. Gradients of max
+ *       1, of mean taps + 1 an element of dy
+ *   <li>softmax and log-softmax 5 an element (maximum, difference, exponential, sum, quotient or
+ *       difference), their gradients 4; cross-entropy 5 and 1 a row, its gradient 2 and 1 a row
+ *   <li>batch norm: statistics 4 an element, normalisation 4, gradients 9
+ *   <li>stochastic gradient descent 2 an element, 2 more for each of weight decay, momentum,
+ *       Nesterov; Adam 13, 2 more for weight decay
+ *   <li>scatter-add 1 an element added
+ * </ul>
+ *
+ * <p><b>Bytes.</b> What has to move at least: each operand is read once and each result written
+ * once, as if caches held everything between; what is changed in place moves twice. Elements that a
+ * broadcast repeats move once, and so does an operand that is given twice.
+ *
+ * @param flops operations on floating-point numbers
+ * @param bytes read and written
+ */
+public record Cost(long flops, long bytes) {
+  /** Nothing. */
+  public static final Cost NONE = new Cost(0, 0);
+
+  /** Returns the arithmetic intensity, flops a byte; 0 if nothing moves. */
+  public double intensity() {
+    return bytes == 0 ? 0 : (double) flops / bytes;
+  }
+
+  /** Returns the sum of two costs. */
+  public Cost plus(Cost other) {
+    return new Cost(flops + other.flops, bytes + other.bytes);
+  }
+
+  static Cost of(Instruction i) {
+    return new Cost(flops(i), bytes(i));
+  }
+
+  // ---- bytes ----------------------------------------------------------------------------------
+
+  private static long bytes(Instruction i) {
+    Set<Ref> read = new LinkedHashSet<>();
+    long bytes = 0;
+    for (int t = 0; t < i.refs().length; t++) {
+      Ref ref = i.refs()[t];
+      if (i.reads(t) && read.add(ref)) {
+        bytes += moved(ref);
+      }
+      if (i.writes(t)) {
+        bytes += moved(ref);
+      }
+    }
+    return bytes;
+  }
+
+  /** The bytes of a view, elements that a broadcast repeats counted once. */
+  private static long moved(Ref ref) {
+    Layout layout = ref.layout();
+    long elements = 1;
+    for (int axis = 0; axis < layout.shape().rank(); axis++) {
+      elements *= layout.stride(axis) == 0 ? 1 : layout.shape().dim(axis);
+    }
+    return (layout.shape().size() == 0 ? 0 : elements) * ref.buffer().dtype.bytes();
+  }
+
+  // ---- flops ----------------------------------------------------------------------------------
+
+  private static long flops(Instruction i) {
+    Shape first = i.refs()[0].shape();
+    return switch (i.work()) {
+      case KernelWork.Map m -> operations(m.f()) * i.result().shape().size();
+      case KernelWork.Reduce r -> {
+        long mean = r.reduce() == ReduceOp.MEAN ? i.result().shape().size() : 0;
+        yield (operations(r.f()) + 1) * domain(i).size() + mean;
+      }
+      case KernelWork.Draw _ -> 0;
+      case KernelWork.Sgd s -> {
+        int each =
+            2
+                + (s.settings().weightDecay() != 0 ? 2 : 0)
+                + (s.settings().momentum() != 0 ? 2 : 0)
+                + (s.settings().nesterov() ? 2 : 0);
+        yield (long) each * first.size();
+      }
+      case KernelWork.Adam a -> (a.settings().weightDecay() != 0 ? 15L : 13L) * first.size();
+      case KernelWork.Call c -> flops(c, shapes(i));
+    };
+  }
+
+  private static Shape[] shapes(Instruction i) {
+    Shape[] shapes = new Shape[i.refs().length];
+    for (int t = 0; t < shapes.length; t++) {
+      shapes[t] = i.refs()[t].shape();
+    }
+    return shapes;
+  }
+
+  /** What a reduction runs over: the common shape of its operands. */
+  private static Shape domain(Instruction i) {
+    Shape domain = i.refs()[0].shape();
+    for (int t = 1; t < i.refs().length - 1; t++) {
+      domain = Shape.broadcast("reduce", domain, i.refs()[t].shape());
+    }
+    return domain;
+  }
+
+  /** The operations of a formula for one element; a fused multiply-add is two. */
+  static long operations(Expr e) {
+    return switch (e) {
+      case Expr.Operand _, Expr.Parameter _, Expr.Constant _ -> 0;
+      case Expr.Unary u -> 1 + operations(u.x());
+      case Expr.Binary b -> 1 + operations(b.a()) + operations(b.b());
+      case Expr.Fma f -> 2 + operations(f.a()) + operations(f.b()) + operations(f.c());
+      case Expr.Select s ->
+          1 + operations(s.condition()) + operations(s.whenTrue()) + operations(s.whenFalse());
+    };
+  }
+
+  /**
+   * The flops of a kernel with its own name.
+   *
+   * @param t the shapes of its tensors, in the order of the contract
+   * @throws IllegalStateException if nobody has said here what it costs
+   */
+  static long flops(KernelWork.Call c, Shape... t) {
+    long x = t[0].size();
+    return switch (c.op()) {
+      case "fill", "copy", "one_hot", "gather" -> 0;
+      case "scatter_add", "argmax", "argmin", "max_pool2d gradient" -> x;
+      case "matmul" -> {
+        boolean transposed = (boolean) c.settings().getFirst();
+        long k = t[0].dim(t[0].rank() - (transposed ? 2 : 1));
+        long out = t[t.length - 1].size();
+        yield 2 * out * k + (t.length > 3 ? out : 0);
+      }
+      case "conv2d" -> {
+        long y = t[t.length - 1].size();
+        yield 2 * y * taps(t[1]) + (t.length > 3 ? y : 0);
+      }
+      case "conv2d input gradient" -> 2 * x * taps(t[1]);
+      case "conv2d weight gradient" -> 2L * t[1].size() * taps(t[2]);
+      case "max_pool2d" -> t[1].size() * window(c);
+      case "avg_pool2d" -> t[1].size() * (window(c) + 1);
+      case "avg_pool2d gradient" -> x * (window(c) + 1);
+      case "softmax", "log_softmax" -> 5 * x;
+      case "softmax gradient", "log_softmax gradient" -> 4 * x;
+      case "cross_entropy" -> 5 * x + t[1].size();
+      case "cross_entropy gradient" -> 2 * x + t[1].size();
+      case "batch_statistics", "batch_norm" -> 4 * x;
+      case "batch_norm gradient" -> 9 * x;
+      default -> {
+        if (c.family() == Family.ELEMENTWISE) {
+          yield t[t.length - 1].size();
+        }
+        throw new IllegalStateException("capture: nobody says what " + c.op() + " costs");
+      }
+    };
+  }
+
+  /** The products of one element of a convolution; w is [out, in / groups, height, width]. */
+  private static long taps(Shape w) {
+    return (long) w.dim(1) * w.dim(2) * w.dim(3);
+  }
+
+  private static long window(KernelWork.Call c) {
+    Pool2dSpec spec = (Pool2dSpec) c.settings().getFirst();
+    return (long) spec.kernelH() * spec.kernelW();
+  }
+}

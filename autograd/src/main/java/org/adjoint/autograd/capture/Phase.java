@@ -1,0 +1,11 @@
+package org.adjoint.autograd.capture;
+
+/** The parts of a step. */
+public enum Phase {
+  /** From the inputs to the loss; the whole of an inference. */
+  FORWARD,
+  /** Backpropagation. */
+  BACKWARD,
+  /** What follows it: the optimizer. */
+  UPDATE
+}

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  *   };
  * }
  * }</pre>
+ *
+ * <p>Calls that a backend binds or joins ahead of time ({@link ElementwiseKernels#bindMap}, {@link
+ * ElementwiseKernels#joins}) are not handed on: they arrive one by one, so that none passes by what
+ * is replaced.
  */
 public abstract class ForwardingKernels implements Kernels {
   private final Kernels to;

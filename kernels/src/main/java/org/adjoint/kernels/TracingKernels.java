@@ -149,8 +149,15 @@ public final class TracingKernels implements Kernels {
     return kernels.implementation(family);
   }
 
-  /** Runs a kernel and tells who listens, unless the kernel throws. */
-  void trace(Family family, String op, Runnable kernel, @Nullable Tensor... tensors) {
+  /**
+   * Runs a kernel and tells who listens, unless the kernel throws.
+   *
+   * @param family the family it belongs to
+   * @param op the operation
+   * @param kernel computes
+   * @param tensors its tensors, results included; those that are null are left out
+   */
+  public void trace(Family family, String op, Runnable kernel, @Nullable Tensor... tensors) {
     if (!recorded) {
       long start = System.nanoTime();
       kernel.run();

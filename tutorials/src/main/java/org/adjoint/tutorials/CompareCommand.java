@@ -23,6 +23,7 @@ import org.adjoint.bench.levels.UserKernels;
 import org.adjoint.cpu.Parallel;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.LoopListing;
 import org.adjoint.kernels.UserKernel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -68,7 +69,9 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--seconds",
       paramLabel = "S",
-      description = "How long each row is timed after its warm-up (default: ${DEFAULT-VALUE}).",
+      description =
+          "How long each row is timed after its warm-up (default: ${DEFAULT-VALUE}); below 0.1 the"
+              + " JIT compiler may not be done.",
       defaultValue = "0.3")
   private double seconds;
 
@@ -80,6 +83,11 @@ final class CompareCommand implements Callable<Integer> {
       paramLabel = "FILE.png",
       description = "Draw the levels under the machine's ceilings.")
   private @Nullable Path roofline;
+
+  @Option(
+      names = "--show",
+      description = "Print the loop that the backend generates: as text, and as bytecode.")
+  private boolean show;
 
   @Option(
       names = "--kernels",
@@ -177,6 +185,9 @@ final class CompareCommand implements Callable<Integer> {
               race.add(device, kernel.name());
             }
           });
+      if (show) {
+        list(out, w.getKey(), race.listing());
+      }
       Race.Result result = race.run();
       results.add(result);
       print(out, w.getKey(), result);
@@ -191,6 +202,16 @@ final class CompareCommand implements Callable<Integer> {
       Roofline.draw(roofline, results);
     }
     return 0;
+  }
+
+  private static void list(PrintWriter out, Contests.Entry entry, @Nullable LoopListing loop) {
+    if (loop == null) {
+      out.println(entry.op() + ": no single generated loop; its kernel is written by hand");
+    } else {
+      out.println(loop.source());
+      out.println(loop.instructions());
+    }
+    out.flush();
   }
 
   private static void print(PrintWriter out, Contests.Entry entry, Race.Result result) {

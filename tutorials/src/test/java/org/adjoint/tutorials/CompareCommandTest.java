@@ -54,6 +54,16 @@ final class CompareCommandTest {
   }
 
   @Test
+  void aGeneratedLoopCanBeRead() {
+    CommandLineRun run = compare("add", "--size", "100", "--show", "--threads", "1");
+    assertEquals(0, run.status(), run.err());
+    assertTrue(run.out().contains("VectorSpecies"), run.out());
+    run = compare("max_pool2d", "--size", "2x3x9x7", "--show", "--threads", "1");
+    assertEquals(0, run.status(), run.err());
+    assertTrue(run.out().contains("max_pool2d: no single generated loop"), run.out());
+  }
+
+  @Test
   void wrongUsageIsOneLine() {
     CommandLineRun run = compare("exq");
     assertEquals(2, run.status());

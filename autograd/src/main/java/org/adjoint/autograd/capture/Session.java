@@ -6,6 +6,7 @@ import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.KernelWork;
 import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.TracingKernels;
 import org.adjoint.kernels.UpdateKernels;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Context;
@@ -28,6 +29,10 @@ public final class Session {
   private final Tensor[] outputs;
   private final @Nullable Tensor[] blocks = new @Nullable Tensor[DType.values().length];
   private final Runnable[] calls;
+
+  /** The tensors of each call, for those who listen. */
+  private final Tensor[][] tensors;
+
   private final List<List<Use>> uses = new ArrayList<>();
   private final @Nullable Record[] settings;
   private final long[] counters;
@@ -62,8 +67,11 @@ public final class Session {
       place(program.outputs[i], outputs, i);
     }
     calls = new Runnable[program.instructions.size()];
+    tensors = new Tensor[calls.length][];
     for (int i = 0; i < calls.length; i++) {
-      calls[i] = bind(program.instructions.get(i));
+      Instruction instruction = program.instructions.get(i);
+      tensors[i] = new Tensor[instruction.refs().length];
+      calls[i] = bind(instruction, tensors[i]);
     }
   }
 
@@ -89,9 +97,8 @@ public final class Session {
         b.outside != null ? ref.layout() : ref.layout().moved(program.memory.offset(b)));
   }
 
-  private Runnable bind(Instruction i) {
+  private Runnable bind(Instruction i, Tensor[] t) {
     Kernels raw = program.backend.unchecked();
-    Tensor[] t = new Tensor[i.refs().length];
     for (int r = 0; r < t.length; r++) {
       place(i.refs()[r], t, r);
     }
@@ -218,8 +225,15 @@ public final class Session {
       Recording.Counter c = recording.counters.get(i);
       counters[i] = c.stream().advance(c.count());
     }
-    for (Runnable call : calls) {
-      call.run();
+    if (Backends.kernels(program.backend) instanceof TracingKernels heard) {
+      for (int i = 0; i < calls.length; i++) {
+        KernelWork work = program.instructions.get(i).work();
+        heard.trace(work.family(), work.op(), calls[i], tensors[i]);
+      }
+    } else {
+      for (Runnable call : calls) {
+        call.run();
+      }
     }
   }
 

@@ -2,6 +2,8 @@ package org.adjoint.bench.levels;
 
 import java.util.List;
 import org.adjoint.kernels.Backend;
+import org.adjoint.kernels.Expr;
+import org.jspecify.annotations.Nullable;
 
 /** One operation at one size, with its operands: the levels that compute it, and what it costs. */
 public interface Contest {
@@ -38,6 +40,11 @@ public interface Contest {
    * @param note what it is made of
    */
   Level on(Backend backend, String name, String note);
+
+  /** Returns the expression from which a backend generates a loop, or null if none is. */
+  default @Nullable Expr formula() {
+    return null;
+  }
 
   /** Computes the operation in float64. */
   Judge judge(Backend reference);

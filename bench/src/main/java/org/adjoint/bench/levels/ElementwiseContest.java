@@ -200,6 +200,16 @@ final class ElementwiseContest implements Contest {
   }
 
   @Override
+  public Expr formula() {
+    return switch (kind) {
+      case ADD -> BinaryOp.ADD.value();
+      case MUL -> BinaryOp.MUL.value();
+      case FMA -> FMA;
+      default -> UnaryOp.valueOf(kind.name()).value();
+    };
+  }
+
+  @Override
   public Judge judge(Backend reference) {
     Tensor[] operands = new Tensor[x.length];
     Arrays.setAll(operands, i -> Operands.exact(reference, in[i], n));

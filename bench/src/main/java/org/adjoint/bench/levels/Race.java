@@ -8,7 +8,11 @@ import java.util.List;
 import java.util.Locale;
 import org.adjoint.cpu.Parallel;
 import org.adjoint.kernels.Backend;
+import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Kernels.Family;
+import org.adjoint.kernels.LoopListing;
+import org.adjoint.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measures the levels of a contest: each is checked against the reference, warmed up on a small and
@@ -155,6 +159,12 @@ public final class Race {
     levels.add(2, contest.on(backend, generated ? "generated" : "backend", kernel));
   }
 
+  /** Returns the loop that the backend generates, to be read; null if it generates none. */
+  public @Nullable LoopListing listing() {
+    Expr formula = contest.formula();
+    return formula == null ? null : backend.kernels().elementwise().describe(formula, DType.F32);
+  }
+
   /** Adds the level of a user's kernel. */
   public void add(Backend backend, String name) {
     levels.add(contest.on(backend, name, backend.kernels().implementation(entry.family())));
@@ -209,7 +219,10 @@ public final class Race {
   /** Compiles the methods as they are called, not only the loop that is running. */
   private void warmUpSmall() {
     Parallel.setThreads(1);
-    for (Level level : entry.maker().apply(backend, entry.small()).byHand()) {
+    Contest small = entry.maker().apply(backend, entry.small());
+    List<Level> all = new ArrayList<>(small.byHand());
+    all.add(small.on(backend, "", ""));
+    for (Level level : all) {
       long end = System.nanoTime() + (long) (seconds * 0.25e9);
       for (int i = 0; i < 20 || System.nanoTime() < end; i++) {
         level.call().run();

@@ -2,6 +2,9 @@ package org.adjoint.bench;
 
 import org.adjoint.autograd.Graph;
 import org.adjoint.autograd.Variable;
+import org.adjoint.autograd.capture.Placeholder;
+import org.adjoint.autograd.capture.Program;
+import org.adjoint.autograd.capture.Session;
 import org.adjoint.layers.Layer;
 import org.adjoint.tensor.Scope;
 import org.adjoint.tensor.Tensor;
@@ -22,6 +25,21 @@ final class InferenceWorkload implements Workload {
   @Override
   public String name() {
     return name;
+  }
+
+  @Override
+  public Workload replay() {
+    Placeholder x = Placeholder.like("x", inputs[0]);
+    Session session =
+        Program.capture(
+                () -> {
+                  try (Graph.NoGrad _ = Graph.noGrad()) {
+                    return model.forward(x.variable());
+                  }
+                },
+                x)
+            .session();
+    return new Replayed(name, batch -> session.feed(0, inputs[batch]).run());
   }
 
   @Override

@@ -4,6 +4,7 @@ import org.adjoint.autograd.Variable;
 import org.adjoint.layers.Layer;
 import org.adjoint.layers.loss.Loss;
 import org.adjoint.layers.optim.Optimizer;
+import org.adjoint.layers.train.TrainingStep;
 import org.adjoint.tensor.Scope;
 import org.adjoint.tensor.Tensor;
 
@@ -44,6 +45,13 @@ final class TrainingWorkload implements Workload {
   /** Returns the eight batches of targets. */
   Tensor[] targets() {
     return targets.clone();
+  }
+
+  @Override
+  public Workload replay() {
+    model.train();
+    TrainingStep step = TrainingStep.capture(model, loss, optimizer, inputs[0], targets[0]);
+    return new Replayed(name, batch -> step.run(inputs[batch], targets[batch]));
   }
 
   @Override

@@ -15,4 +15,12 @@ public interface Workload {
    * @param batch which batch, from 0 to {@link #BATCHES} − 1
    */
   void step(int batch);
+
+  /**
+   * Returns the same work recorded once as a program, of which each step is a replay; itself if
+   * there is nothing to record.
+   */
+  default Workload replay() {
+    return this;
+  }
 }

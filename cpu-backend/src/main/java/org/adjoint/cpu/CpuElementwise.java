@@ -19,10 +19,18 @@ final class CpuElementwise implements ElementwiseKernels {
   private static final Expr IDENTITY = Expr.operand(0);
   private static final Expr WHERE = Expr.select(Expr.operand(0), Expr.operand(1), Expr.operand(2));
 
-  private final LoopCompiler loops;
+  /** An element of a cold start, in fused multiply-adds. */
+  private static final long COLD = 16;
 
-  CpuElementwise(LoopCompiler loops) {
-    this.loops = loops;
+  private final LoopCompiler scalar = new LoopCompiler(null);
+  private final LoopCompiler best;
+
+  CpuElementwise(LoopCompiler best) {
+    this.best = best;
+  }
+
+  private LoopCompiler loops(Tensor out) {
+    return ColdStart.isOver(COLD * out.size()) ? best : scalar;
   }
 
   @Override
@@ -101,7 +109,7 @@ final class CpuElementwise implements ElementwiseKernels {
   @Override
   public Runnable bindMap(Expr f, double[] parameters, Tensor out, Tensor... operands) {
     RowView view = RowView.of(out, operands);
-    ElementLoop loop = loops.loop(f, out.dtype(), broadcast(view, operands.length));
+    ElementLoop loop = best.loop(f, out.dtype(), broadcast(view, operands.length));
     ElementTask task = new ElementTask(loop, 1 + operands.length, parameters);
     place(task, view, out, operands);
     int rows = view.rows();
@@ -120,11 +128,11 @@ final class CpuElementwise implements ElementwiseKernels {
     for (int i = 0; i < broadcast.length; i++) {
       bits |= broadcast[i] ? 1L << i : 0;
     }
-    return loops.listing(f, dtype, bits);
+    return best.listing(f, dtype, bits);
   }
 
   private void run(Expr f, double[] parameters, RowView view, Tensor out, Tensor... operands) {
-    ElementLoop loop = loops.loop(f, out.dtype(), broadcast(view, operands.length));
+    ElementLoop loop = loops(out).loop(f, out.dtype(), broadcast(view, operands.length));
     ElementTask task = ElementTask.ofThread(loop, 1 + operands.length, parameters);
     place(task, view, out, operands);
     task.executeOnce(view.rows(), view.cols());
@@ -152,7 +160,7 @@ final class CpuElementwise implements ElementwiseKernels {
   }
 
   private ElementTask dense(Expr f, int slots, double[] parameters, Tensor out) {
-    ElementLoop loop = loops.loop(f, out.dtype(), 0);
+    ElementLoop loop = loops(out).loop(f, out.dtype(), 0);
     return place(ElementTask.ofThread(loop, slots, parameters), 0, out);
   }
 

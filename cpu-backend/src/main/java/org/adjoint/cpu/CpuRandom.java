@@ -24,15 +24,20 @@ final class CpuRandom implements RandomKernels {
   private static final ThreadLocal<float[]> NUMBERS =
       ThreadLocal.withInitial(() -> new float[Draws.CHUNK]);
 
-  private final Draws draws;
+  private final Draws scalar = new Draws();
+  private final Draws best;
 
-  CpuRandom(Draws draws) {
-    this.draws = draws;
+  CpuRandom(Draws best) {
+    this.best = best;
+  }
+
+  private Draws draws(Tensor out) {
+    return ColdStart.isOver(WORD * out.size()) ? best : scalar;
   }
 
   /** A walk through elements in pieces whose words fit into the room for words. */
   private abstract static class Walk extends RowTask {
-    private final Draws draws;
+    final Draws draws;
     private final long seed;
     private final long offset;
     private final int size;
@@ -74,7 +79,7 @@ final class CpuRandom implements RandomKernels {
     int at = Heap.at(out);
     if (Heap.isSingle(out)) {
       float[] to = Heap.floats(out);
-      new Walk(draws, seed, offset, out.size()) {
+      new Walk(draws(out), seed, offset, out.size()) {
         @Override
         void piece(int[] words, int skip, int i, int count) {
           draws.uniform(words, skip, count, low, high, to, at + i);
@@ -82,7 +87,7 @@ final class CpuRandom implements RandomKernels {
       }.run();
     } else {
       double[] to = Heap.doubles(out);
-      new Walk(draws, seed, offset, out.size()) {
+      new Walk(draws(out), seed, offset, out.size()) {
         @Override
         void piece(int[] words, int skip, int i, int count) {
           for (int k = 0; k < count; k++) {
@@ -101,10 +106,10 @@ final class CpuRandom implements RandomKernels {
       float[] to = Heap.floats(out);
       float width = (float) deviation;
       float centre = (float) mean;
-      new Walk(draws, seed, offset, out.size()) {
+      new Walk(draws(out), seed, offset, out.size()) {
         @Override
         void piece(int[] words, int skip, int i, int count) {
-          float[] z = normals(words, skip + count);
+          float[] z = normals(draws, words, skip + count);
           for (int k = 0; k < count; k++) {
             to[at + i + k] = Math.fma(z[skip + k], width, centre);
           }
@@ -112,10 +117,10 @@ final class CpuRandom implements RandomKernels {
       }.run();
     } else {
       double[] to = Heap.doubles(out);
-      new Walk(draws, seed, offset, out.size()) {
+      new Walk(draws(out), seed, offset, out.size()) {
         @Override
         void piece(int[] words, int skip, int i, int count) {
-          float[] z = normals(words, skip + count);
+          float[] z = normals(draws, words, skip + count);
           for (int k = 0; k < count; k++) {
             to[at + i + k] = Math.fma(z[skip + k], deviation, mean);
           }
@@ -125,7 +130,7 @@ final class CpuRandom implements RandomKernels {
   }
 
   /** Standard normal numbers of the first words; those of an odd last word need its neighbour. */
-  private float[] normals(int[] words, int count) {
+  private static float[] normals(Draws draws, int[] words, int count) {
     float[] z = NUMBERS.get();
     draws.normal(words, 0, Math.ceilDiv(count, 2), z, 0);
     return z;
@@ -138,7 +143,7 @@ final class CpuRandom implements RandomKernels {
     int limit = (int) Math.ceil(probability * 0x1p24);
     if (Heap.isSingle(out)) {
       float[] to = Heap.floats(out);
-      new Walk(draws, seed, offset, out.size()) {
+      new Walk(draws(out), seed, offset, out.size()) {
         @Override
         void piece(int[] words, int skip, int i, int count) {
           draws.bernoulli(words, skip, count, limit, to, at + i);
@@ -146,7 +151,7 @@ final class CpuRandom implements RandomKernels {
       }.run();
     } else {
       double[] to = Heap.doubles(out);
-      new Walk(draws, seed, offset, out.size()) {
+      new Walk(draws(out), seed, offset, out.size()) {
         @Override
         void piece(int[] words, int skip, int i, int count) {
           for (int k = 0; k < count; k++) {
@@ -167,6 +172,7 @@ final class CpuRandom implements RandomKernels {
       to[at + i] = i;
     }
     int[] words = Draws.room();
+    Draws draws = draws(out);
     for (int end = n; end > 1; ) {
       int start = Math.max(1, end - (Draws.CHUNK - 4));
       long word = offset + start;

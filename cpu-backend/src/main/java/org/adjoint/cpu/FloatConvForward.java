@@ -92,7 +92,7 @@ final class FloatConvForward extends Region {
     if (g == null) {
       return;
     }
-    FloatScratch s = FloatScratch.current();
+    FloatScratch s = FloatScratch.current(g.work() * g.batch * g.groups / parts);
     int bands = bands(g);
     int perGroup = g.batch * bands;
     int units = g.groups * perGroup;

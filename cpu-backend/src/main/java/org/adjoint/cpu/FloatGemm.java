@@ -205,7 +205,7 @@ final class FloatGemm extends Region {
 
   @Override
   public void run(int part, int parts) {
-    FloatScratch scratch = FloatScratch.current();
+    FloatScratch scratch = FloatScratch.current((long) batch * m * n * Math.max(1, k) / parts);
     if (batch >= parts && batch > 1) {
       int end = first(batch, part + 1, parts);
       for (int i = first(batch, part, parts); i < end; i++) {

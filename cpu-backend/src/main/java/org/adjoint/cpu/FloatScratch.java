@@ -15,7 +15,11 @@ final class FloatScratch {
   static final int TILE_ROWS = 8;
 
   private static final ThreadLocal<FloatScratch> CURRENT =
-      ThreadLocal.withInitial(FloatScratch::new);
+      ThreadLocal.withInitial(() -> new FloatScratch(VectorModule.isUsable()));
+
+  /** What {@link ColdStart} asks for: tiles of scalar code. */
+  private static final ThreadLocal<FloatScratch> COLD =
+      ThreadLocal.withInitial(() -> new FloatScratch(false));
 
   /** The tile for whole panels. */
   final FloatTile tile;
@@ -45,8 +49,8 @@ final class FloatScratch {
   private int[] rows = new int[KC];
   private int[] taps = new int[KC];
 
-  private FloatScratch() {
-    if (VectorModule.isUsable()) {
+  private FloatScratch(boolean vectors) {
+    if (vectors) {
       small = new FloatTile4();
       tile = Simd.MANY_REGISTERS ? new FloatTile8() : small;
     } else {
@@ -62,6 +66,11 @@ final class FloatScratch {
   /** Returns the scratch of the calling thread. */
   static FloatScratch current() {
     return CURRENT.get();
+  }
+
+  /** Returns the scratch of the calling thread for so many multiply-adds. */
+  static FloatScratch current(long work) {
+    return (ColdStart.isOver(work) ? CURRENT : COLD).get();
   }
 
   /** Returns room for packed panels of A. */

@@ -68,6 +68,11 @@ final class BenchCommand implements Callable<Integer> {
       defaultValue = "cpu")
   private String device = "cpu";
 
+  @Option(
+      names = "--replay",
+      description = "Record each workload once and time replays of it, instead of eager steps.")
+  private boolean replay;
+
   @Option(names = "--json", paramLabel = "FILE", description = "Write the lines to this file too.")
   private @Nullable Path json;
 
@@ -99,7 +104,8 @@ final class BenchCommand implements Callable<Integer> {
         }
       } else {
         Workload workload = Workloads.create(name, backend);
-        emit(out, lines, Measurement.of(workload, threads, seconds).json());
+        Workload timed = replay ? workload.replay() : workload;
+        emit(out, lines, Measurement.of(timed, threads, seconds).json());
       }
     }
     if (json != null) {

@@ -1,6 +1,8 @@
 package org.adjoint.autograd.capture;
 
+import java.util.Objects;
 import org.adjoint.tensor.DType;
+import org.adjoint.tensor.Layout;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -20,27 +22,41 @@ final class Buffer {
   /** The number of the placeholder whose values it holds, or −1. */
   final int placeholder;
 
-  private Buffer(int number, DType dtype, int size, @Nullable Tensor outside, int placeholder) {
+  /** A tensor of the recorded step over this memory, to try views on; null once built. */
+  private @Nullable Tensor sample;
+
+  private Buffer(int number, Tensor sample, @Nullable Tensor outside, int placeholder) {
     this.number = number;
-    this.dtype = dtype;
-    this.size = size;
+    this.dtype = sample.dtype();
+    this.size = sample.storage().size();
+    this.sample = sample;
     this.outside = outside;
     this.placeholder = placeholder;
   }
 
   /** Memory of the program, for an intermediate result. */
-  static Buffer inside(int number, DType dtype, int size) {
-    return new Buffer(number, dtype, size, null, -1);
+  static Buffer inside(int number, Tensor sample) {
+    return new Buffer(number, sample, null, -1);
   }
 
   /** Memory that lives on outside. */
   static Buffer outside(int number, Tensor tensor) {
-    return new Buffer(number, tensor.dtype(), tensor.storage().size(), tensor, -1);
+    return new Buffer(number, tensor, tensor, -1);
   }
 
   /** The memory of a placeholder. */
   static Buffer placeholder(int number, Tensor tensor, int placeholder) {
-    return new Buffer(number, tensor.dtype(), tensor.storage().size(), null, placeholder);
+    return new Buffer(number, tensor, null, placeholder);
+  }
+
+  /** Returns a tensor of this layout, without values, as long as the program is being built. */
+  Tensor sample(Layout layout) {
+    return Objects.requireNonNull(sample).view(layout);
+  }
+
+  /** Lets the memory of the recorded step go. */
+  void built() {
+    sample = null;
   }
 
   /** Whether the program may place it, reuse its memory, or do without it. */

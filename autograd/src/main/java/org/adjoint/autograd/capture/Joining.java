@@ -9,8 +9,11 @@ import java.util.Map;
 import java.util.Set;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.KernelWork;
+import org.adjoint.kernels.ReduceView;
+import org.adjoint.kernels.RowView;
 import org.adjoint.tensor.Layout;
 import org.adjoint.tensor.Shape;
+import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,7 +74,7 @@ final class Joining {
   /** Moves the formula of one operand into a call, if there is one that may. */
   private boolean joinInto(int at) {
     Instruction consumer = all.get(at);
-    if (consumer == null || !(consumer.work() instanceof KernelWork.Map)) {
+    if (consumer == null || formula(consumer.work()) == null) {
       return false;
     }
     for (int t = 0; t < consumer.refs().length - 1; t++) {
@@ -180,15 +183,14 @@ final class Joining {
       Instruction producer, Instruction consumer, Expr f, List<Ref> operands, Shape domain) {
     KernelWork work;
     if (consumer.work() instanceof KernelWork.Reduce r) {
-      Shape common = Shape.SCALAR;
-      for (Ref o : operands) {
-        common = Shape.broadcast("reduce", common, o.shape());
-      }
-      if (!common.equals(domain)) {
-        return null; // the operands alone would not say what to reduce
+      if (!fits(r, operands, domain)) {
+        return null;
       }
       work = new KernelWork.Reduce(r.reduce(), f, r.axis());
     } else {
+      if (!RowView.of(sample(consumer.result()), samples(operands)).fits()) {
+        return null;
+      }
       work = new KernelWork.Map("map", f, new double[0]);
     }
     operands.add(consumer.result());
@@ -206,6 +208,23 @@ final class Joining {
     all.addAll(b);
     all.sort(Comparator.comparingInt(RecordedCall::number));
     return List.copyOf(all);
+  }
+
+  /** Whether a loop can walk the operands of a reduction, and they say what is to be reduced. */
+  private static boolean fits(KernelWork.Reduce work, List<Ref> operands, Shape domain) {
+    if (operands.isEmpty()) {
+      return false;
+    }
+    ReduceView view = ReduceView.of(work.op(), work.axis(), samples(operands));
+    return view.shape().equals(domain) && view.fits();
+  }
+
+  private static Tensor sample(Ref ref) {
+    return ref.buffer().sample(ref.layout());
+  }
+
+  private static Tensor[] samples(List<Ref> refs) {
+    return refs.stream().map(Joining::sample).toArray(Tensor[]::new);
   }
 
   private static int number(List<Ref> operands, Ref ref) {

@@ -66,6 +66,7 @@ public final class Program {
     }
     this.instructions = List.copyOf(list);
     this.memory = new MemoryPlan(instructions, outputs);
+    recording.built();
     this.written = new boolean[placeholders.size()];
     for (Instruction i : instructions) {
       for (int t = 0; t < i.refs().length; t++) {

@@ -212,7 +212,7 @@ public final class Recording implements KernelRecorder {
             tensor.storage(),
             s ->
                 made.contains(s)
-                    ? Buffer.inside(numbers++, s.dtype(), s.size())
+                    ? Buffer.inside(numbers++, tensor)
                     : Buffer.outside(numbers++, tensor));
     return new Ref(buffer, tensor.layout());
   }
@@ -229,6 +229,16 @@ public final class Recording implements KernelRecorder {
   /** The device of the step; null if it calls no kernel. */
   @Nullable Backend backend() {
     return backend;
+  }
+
+  /** Lets go what is needed only to build a program. */
+  void built() {
+    buffers.values().forEach(Buffer::built);
+    buffers.clear();
+    made.clear();
+    leaves.clear();
+    kernels.clear();
+    instructions.clear();
   }
 
   /** Takes back what the step has done in Java. */

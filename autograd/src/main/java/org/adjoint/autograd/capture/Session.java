@@ -1,6 +1,7 @@
 package org.adjoint.autograd.capture;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.Expr;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * at a time.
  */
 public final class Session {
+  private static final double[] NONE = {};
+
   private final Program program;
   private final Tensor[] inputs;
   private final Tensor[] outputs;
@@ -108,11 +111,20 @@ public final class Session {
       place(i.refs()[r], operands, r);
     }
     int input = i.input();
+    // A bound call keeps its arrays; one that reads a placeholder is told of them at each run.
+    boolean fixed = Arrays.stream(i.refs()).allMatch(r -> r.buffer().placeholder < 0);
     return switch (i.work()) {
       case KernelWork.Map m when m.f() instanceof Expr.Constant c ->
           () -> raw.elementwise().fill(c.value(), out);
+      case KernelWork.Map m when fixed ->
+          raw.elementwise().bindMap(m.f(), m.parameters(), out, operands);
       case KernelWork.Map m -> () -> raw.elementwise().map(m.f(), m.parameters(), out, operands);
-      case KernelWork.Reduce r -> () -> raw.reductions().reduce(r.reduce(), t[0], r.axis(), out);
+      case KernelWork.Reduce r when r.f().equals(Expr.operand(0)) ->
+          () -> raw.reductions().reduce(r.reduce(), operands[0], r.axis(), out);
+      case KernelWork.Reduce r when fixed ->
+          raw.reductions().bindMapReduce(r.reduce(), r.f(), NONE, r.axis(), out, operands);
+      case KernelWork.Reduce r ->
+          () -> raw.reductions().mapReduce(r.reduce(), r.f(), NONE, r.axis(), out, operands);
       case KernelWork.Call c -> {
         Kernels kernels = c.checked() ? program.backend.kernels() : raw;
         yield () -> c.call().run(kernels, t);
@@ -124,13 +136,13 @@ public final class Session {
           };
       case KernelWork.Sgd s -> {
         Tensor velocity = t.length > 2 ? t[2] : null;
-        yield () ->
-            raw.updates().sgd(t[0], t[1], velocity, (UpdateKernels.Sgd) given(input, s.settings()));
+        yield raw.updates()
+            .bindSgd(t[0], t[1], velocity, () -> (UpdateKernels.Sgd) given(input, s.settings()));
       }
       case KernelWork.Adam a ->
-          () ->
-              raw.updates()
-                  .adam(t[0], t[1], t[2], t[3], (UpdateKernels.Adam) given(input, a.settings()));
+          raw.updates()
+              .bindAdam(
+                  t[0], t[1], t[2], t[3], () -> (UpdateKernels.Adam) given(input, a.settings()));
     };
   }
 

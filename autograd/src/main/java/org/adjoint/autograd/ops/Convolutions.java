@@ -50,7 +50,9 @@ public final class Convolutions {
     if (x.dim(1) != w.dim(1) * groups) {
       int channels = x.dim(1) / groups;
       throw refused(
-          "w", w, "x " + x + " in " + groups + " groups asks for " + channels + " input channels a filter");
+          "w",
+          w,
+          "x " + x + " in " + groups + " groups asks for " + channels + " input channels a filter");
     }
     if (w.dim(0) % groups != 0) {
       throw refused("w", w, "its filters must divide evenly into " + groups + " groups");
@@ -61,7 +63,8 @@ public final class Convolutions {
     int h = Conv2dSpec.extent(x.dim(2), w.dim(2), spec.strideH(), spec.padH(), spec.dilationH());
     int v = Conv2dSpec.extent(x.dim(3), w.dim(3), spec.strideW(), spec.padW(), spec.dilationW());
     if (h <= 0 || v <= 0) {
-      throw refused("w", w, "the (dilated) filter is larger than the padded input " + x + "; pad more");
+      throw refused(
+          "w", w, "the (dilated) filter is larger than the padded input " + x + "; pad more");
     }
     return Shape.of(x.dim(0), w.dim(0), h, v);
   }

@@ -1,6 +1,7 @@
 package org.adjoint.tensor;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ final class ArrayPool {
   private static final int LONGEST = Integer.MAX_VALUE - 8;
 
   private static final int SMALLEST = 64;
+  private static final String LIMIT_PROPERTY = "adjoint.memory";
 
   /** Above the smallest, each octave up to 2³¹ has four classes. */
   private static final int CLASSES = 1 + 4 * 25;
@@ -21,6 +23,10 @@ final class ArrayPool {
       new @Nullable Object[DType.values().length * CLASSES][0];
 
   private final int[] counts = new int[waiting.length];
+
+  /** Negative until it is asked for, so that a wrong setting is reported where it can be caught. */
+  private long limit = -1;
+
   private long live;
   private long pooled;
   private long peak;
@@ -51,6 +57,43 @@ final class ArrayPool {
     return (long) capacity(size) * dtype.bytes();
   }
 
+  // ---- limit --------------------------------------------------------------------------------
+
+  synchronized long limit() {
+    if (limit < 0) {
+      limit = parse(System.getProperty(LIMIT_PROPERTY));
+    }
+    return limit;
+  }
+
+  synchronized void limit(long bytes) {
+    if (bytes < 0) {
+      throw new ArgumentException("limit", "bytes", bytes, "it must be 0 or more");
+    }
+    limit = bytes;
+    if (live + pooled > bytes) {
+      trim();
+    }
+  }
+
+  /** Returns the bytes of a setting such as 512m; without one there is no limit. */
+  static long parse(@Nullable String setting) {
+    if (setting == null) {
+      return Long.MAX_VALUE;
+    }
+    String lower = setting.toLowerCase(Locale.ROOT);
+    if (!lower.matches("\\d{1,9}[kmg]?|\\d{10,18}")) {
+      throw new ArgumentException(
+          "memory",
+          LIMIT_PROPERTY,
+          "\"" + setting + "\"",
+          "give bytes, or a number with k, m or g, such as 512m");
+    }
+    int unit = "kmg".indexOf(lower.charAt(lower.length() - 1)) + 1;
+    String digits = unit == 0 ? lower : lower.substring(0, lower.length() - 1);
+    return Long.parseLong(digits) << 10 * unit;
+  }
+
   // ---- arrays -------------------------------------------------------------------------------
 
   /**
@@ -67,20 +110,55 @@ final class ArrayPool {
         Object array = waiting[stack][top];
         waiting[stack][top] = null;
         pooled -= bytes;
-        book(bytes);
+        live += bytes;
+        peak = Math.max(peak, live);
         return array;
       }
+      admit(dtype, capacity(size));
+      live += bytes;
     }
-    Object array = make(dtype, capacity(size));
-    synchronized (this) {
-      book(bytes);
+    try {
+      Object array = make(dtype, capacity(size));
+      synchronized (this) {
+        peak = Math.max(peak, live);
+      }
+      return array;
+    } catch (MemoryException e) {
+      forget(dtype, size);
+      throw e;
     }
-    return array;
   }
 
-  private void book(long bytes) {
-    live += bytes;
-    peak = Math.max(peak, live);
+  /**
+   * Returns an array of exactly this size that is on no books.
+   *
+   * @throws MemoryException if there is no room
+   */
+  Object takeForGood(DType dtype, int size) {
+    synchronized (this) {
+      admit(dtype, size);
+    }
+    return make(dtype, size);
+  }
+
+  /** Makes room within the limit for a new array. */
+  private void admit(DType dtype, int length) {
+    long bytes = (long) length * dtype.bytes();
+    if (live + bytes > limit()) {
+      throw new MemoryException(
+          "allocate",
+          "size",
+          length + " x " + dtype,
+          "the limit is "
+              + limit
+              + " bytes, of which temporary tensors take "
+              + live
+              + "; use a smaller batch or raise -D"
+              + LIMIT_PROPERTY);
+    }
+    if (live + pooled + bytes > limit) {
+      trim();
+    }
   }
 
   /** Takes back what {@link #take} gave for this size. */
@@ -114,11 +192,11 @@ final class ArrayPool {
   }
 
   /**
-   * Returns a new array of exactly this length.
+   * Returns a new array.
    *
    * @throws MemoryException if the heap has no room
    */
-  Object make(DType dtype, int length) {
+  private Object make(DType dtype, int length) {
     try {
       return unchecked(dtype, length);
     } catch (OutOfMemoryError first) {

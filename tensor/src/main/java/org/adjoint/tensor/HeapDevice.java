@@ -1,13 +1,20 @@
 package org.adjoint.tensor;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A device whose memory is the Java heap. Released arrays are pooled by element type and size
  * class, so that a training step in a steady state allocates none. Buffers that are never released
  * are left to the garbage collector. Thread-safe.
+ *
+ * <p>{@code -Dadjoint.memory=512m} or {@link #limit} says how much the pooled arrays may take: what
+ * a step needs beyond the parameters, and what grows with the batch. A buffer beyond that is
+ * refused by a {@link MemoryException} before the heap is full and others fail.
  */
 public abstract class HeapDevice implements Device {
   private final String name;
   private final ArrayPool pool = new ArrayPool();
+  private volatile @Nullable MemoryListener listener;
 
   /** Creates the device with the name by which users ask for it. */
   protected HeapDevice(String name) {
@@ -21,7 +28,11 @@ public abstract class HeapDevice implements Device {
 
   @Override
   public final Storage allocate(DType dtype, int size, boolean temporary) {
-    Object array = temporary ? pool.take(dtype, size) : pool.make(dtype, size);
+    MemoryListener told = listener;
+    if (told != null) {
+      told.allocating(dtype, size, temporary);
+    }
+    Object array = temporary ? pool.take(dtype, size) : pool.takeForGood(dtype, size);
     return new HeapStorage(this, dtype, size, array, temporary);
   }
 
@@ -36,6 +47,33 @@ public abstract class HeapDevice implements Device {
   /** Takes a live temporary out of the books. */
   void forget(HeapStorage storage) {
     pool.forget(storage.dtype(), storage.size());
+  }
+
+  /** Returns the most bytes that temporaries in use and arrays that wait for reuse may take. */
+  public final long limit() {
+    return pool.limit();
+  }
+
+  /**
+   * Sets the limit; arrays that wait are dropped when they stand in its way. A buffer that no scope
+   * owns must fit beside the temporaries in use when it is made; it is not counted later, since the
+   * garbage collector frees it.
+   *
+   * @throws ArgumentException if it is negative
+   */
+  public final void limit(long bytes) {
+    pool.limit(bytes);
+  }
+
+  /**
+   * Sets who is told of every buffer from now on, on all threads.
+   *
+   * @return who was told before
+   */
+  public final @Nullable MemoryListener listener(@Nullable MemoryListener value) {
+    MemoryListener before = listener;
+    listener = value;
+    return before;
   }
 
   /** Drops the arrays that wait for reuse. */

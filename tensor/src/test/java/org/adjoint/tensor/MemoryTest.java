@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -313,6 +316,91 @@ class MemoryTest {
       assertEquals(0, scope.size());
     }
     assertEquals(new MemoryUse(0, 0, 0), device.memory());
+  }
+
+  // ---- limit --------------------------------------------------------------------------------
+
+  @Test
+  void aBufferBeyondTheLimitIsRefused() {
+    device.limit(448 + 256);
+    try (Scope scope = Scope.open()) {
+      result(100);
+      result(10);
+      MemoryException e = assertThrows(MemoryException.class, () -> result(1));
+      assertEquals(
+          "allocate: size is 64 x float32; the limit is 704 bytes, of which temporary tensors take"
+              + " 704; use a smaller batch or raise -Dadjoint.memory",
+          e.getMessage());
+      assertThrows(MemoryException.class, () -> Tensor.owned(device, DType.F32, Shape.of(1)));
+      assertEquals(2, scope.size());
+      assertEquals(704, device.memory().live());
+    }
+    assertEquals(new MemoryUse(0, 704, 704), device.memory());
+    try (Scope scope = Scope.open()) {
+      result(100);
+      result(10);
+      assertEquals(2, scope.size(), "what waits can be used again");
+    }
+    assertEquals(1, Tensor.owned(device, DType.F32, Shape.of(1)).size());
+  }
+
+  @Test
+  void arraysThatWaitGiveWayToNewOnes() {
+    device.limit(1000);
+    try (Scope scope = Scope.open()) {
+      result(100);
+      assertEquals(1, scope.size());
+    }
+    try (Scope scope = Scope.open()) {
+      result(200);
+      assertEquals(1, scope.size());
+      assertEquals(new MemoryUse(896, 0, 896), device.memory());
+    }
+    device.limit(895);
+    assertEquals(0, device.memory().pooled());
+    assertEquals(895, device.limit());
+    assertThrows(ArgumentException.class, () -> device.limit(-1));
+  }
+
+  @Test
+  void aLimitIsWrittenAsForTheJvm() {
+    assertEquals(Long.MAX_VALUE, device.limit());
+    assertEquals(12, ArrayPool.parse("12"));
+    assertEquals(3L << 30, ArrayPool.parse("3221225472"));
+    assertEquals(512L << 20, ArrayPool.parse("512m"));
+    assertEquals(1L << 10, ArrayPool.parse("1K"));
+    assertEquals(999_999_999L << 30, ArrayPool.parse("999999999g"));
+    for (String wrong : new String[] {"", "m", "-1", "1t", "1.5g", "1234567890g", "1 m"}) {
+      ArgumentException e =
+          assertThrows(ArgumentException.class, () -> ArrayPool.parse(wrong), wrong);
+      assertEquals(
+          "memory: adjoint.memory is \""
+              + wrong
+              + "\"; give bytes, or a number with k, m or g, such as 512m",
+          e.getMessage());
+    }
+  }
+
+  @Test
+  void aListenerIsToldOfEveryBufferAndMayRefuseIt() {
+    List<String> told = new ArrayList<>();
+    assertNull(
+        device.listener((dtype, size, temporary) -> told.add(dtype + " " + size + temporary)));
+    Tensor.owned(device, DType.F64, Shape.of(7));
+    try (Scope scope = Scope.open()) {
+      result(3);
+      MemoryListener refuses =
+          (dtype, size, temporary) -> {
+            throw new MemoryException("allocate", "size", size, "it is refused");
+          };
+      assertNotNull(device.listener(refuses));
+      assertThrows(MemoryException.class, () -> result(4));
+      assertSame(refuses, device.listener(null));
+      result(5);
+      assertEquals(2, scope.size());
+    }
+    assertEquals(List.of("float64 7false", "float32 3true"), told);
+    assertEquals(0, device.memory().live());
   }
 
   // ---- transfer -----------------------------------------------------------------------------

@@ -170,7 +170,8 @@ public abstract class Optimizer {
     }
     for (Slot slot : slots) {
       for (int s = 0; s < slot.state.length; s++) {
-        slot.state[s] = like(slot, rest.remove(stateNames.get(s) + "." + slot.name));
+        slot.state[s] =
+            restored(slot, slot.state[s], rest.remove(stateNames.get(s) + "." + slot.name));
       }
     }
     if (!rest.isEmpty()) {
@@ -184,7 +185,9 @@ public abstract class Optimizer {
     steps = ((long) halves[0] << 32) | (halves[1] & 0xFFFFFFFFL);
   }
 
-  private static @Nullable Tensor like(Slot slot, @Nullable Tensor saved) {
+  /** Copies in place where it can: a recorded step goes on using the tensor that it has seen. */
+  private static @Nullable Tensor restored(
+      Slot slot, @Nullable Tensor own, @Nullable Tensor saved) {
     if (saved == null) {
       return null;
     }
@@ -196,7 +199,11 @@ public abstract class Optimizer {
           saved.dtype() + saved.shape().toString(),
           "the parameter is " + value.dtype() + value.shape());
     }
-    return saved.to(value.device());
+    if (own == null || own.device() != saved.device()) {
+      return saved.to(value.device());
+    }
+    Backends.kernels(own.device()).elementwise().copy(saved, own);
+    return own;
   }
 
   /** Returns a state tensor that {@link #step} has made. */

@@ -1,5 +1,6 @@
 package org.adjoint.kernels;
 
+import java.util.IdentityHashMap;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -91,8 +92,24 @@ public abstract class ForwardingKernels implements Kernels {
     return outside.substring(outside.lastIndexOf('.') + 1);
   }
 
-  /** Element-wise kernels that forward every call. */
+  /**
+   * Element-wise kernels that forward every call; but an expression that is a single operation,
+   * which is how a replay asks for one, goes to {@link #unary} or {@link #binary}. These must
+   * therefore not call {@code map} of the same object.
+   */
   public abstract static class Elementwise implements ElementwiseKernels {
+    private static final IdentityHashMap<Expr, UnaryOp> UNARY = new IdentityHashMap<>();
+    private static final IdentityHashMap<Expr, BinaryOp> BINARY = new IdentityHashMap<>();
+
+    static {
+      for (UnaryOp op : UnaryOp.values()) {
+        UNARY.put(op.value(), op);
+      }
+      for (BinaryOp op : BinaryOp.values()) {
+        BINARY.put(op.value(), op);
+      }
+    }
+
     private final ElementwiseKernels to;
 
     /** Forwards to kernels. */
@@ -127,7 +144,16 @@ public abstract class ForwardingKernels implements Kernels {
 
     @Override
     public void map(Expr f, double[] parameters, Tensor out, Tensor... operands) {
-      to.map(f, parameters, out, operands);
+      UnaryOp unary = UNARY.get(f);
+      BinaryOp binary = BINARY.get(f);
+      if (unary != null) {
+        double alpha = unary.parameters() > 0 ? parameters[0] : 0;
+        unary(unary, operands[0], alpha, unary.parameters() > 1 ? parameters[1] : 0, out);
+      } else if (binary != null) {
+        binary(binary, operands[0], operands[1], out);
+      } else {
+        to.map(f, parameters, out, operands);
+      }
     }
 
     @Override

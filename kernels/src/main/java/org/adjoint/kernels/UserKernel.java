@@ -17,8 +17,9 @@ import org.adjoint.tensor.ArgumentException;
  * <p>A kernel sees what a backend sees: arguments are checked, and of a simple form; {@link
  * CheckedKernels} says which. On the CPU backend the numbers of a float32 tensor t are {@code
  * ((HeapStorage) t.storage()).floats()}, from {@code t.layout().offset()} on. Tensors may be
- * float32 or float64, and several threads may call at once. A call that the kernel has no form for
- * is handed on to the kernels that it was put before.
+ * float32 or float64, the result of an element-wise operation may be an operand, and several
+ * threads may call at once. A call that the kernel has no form for is handed on to the kernels that
+ * it was put before.
  */
 public interface UserKernel {
   /** Returns the name under which it appears in tables: {@code my_matmul}. */

@@ -98,6 +98,48 @@ class UserKernelTest {
     assertTrue(said.contains("all replaces [ELEMENTWISE"), said);
   }
 
+  /** A replay asks for the expression of an operation, and means the operation. */
+  @Test
+  void anExpressionOfOneOperationGoesToItsMethod() {
+    List<String> seen = new ArrayList<>();
+    UserKernel watching =
+        new Mine(
+            "watching",
+            "exp",
+            to ->
+                new ForwardingKernels(to) {
+                  @Override
+                  public ElementwiseKernels elementwise() {
+                    return new ForwardingKernels.Elementwise(to.elementwise()) {
+                      @Override
+                      public void unary(UnaryOp op, Tensor x, double a, double b, Tensor out) {
+                        seen.add(op.label() + " " + a + " " + b);
+                        super.unary(op, x, a, b, out);
+                      }
+
+                      @Override
+                      public void binary(BinaryOp op, Tensor a, Tensor b, Tensor out) {
+                        seen.add(op.label());
+                        super.binary(op, a, b, out);
+                      }
+                    };
+                  }
+                });
+    Backend device = reference.with(watching);
+    ElementwiseKernels kernels = device.kernels().elementwise();
+    Tensor x = Tensor.of(device, new float[] {3}, 1);
+    Tensor y = Tensor.zeros(device, DType.F32, 1);
+    kernels.map(UnaryOp.CLAMP.value(), new double[] {1, 2}, y, x);
+    assertEquals(2, y.get(0));
+    kernels.map(UnaryOp.SQUARE.value(), new double[0], y, x);
+    assertEquals(9, y.get(0));
+    kernels.map(BinaryOp.ADD.value(), new double[0], y, x, x);
+    assertEquals(6, y.get(0));
+    kernels.map(Expr.x().plus(Expr.x()).plus(Expr.x()), new double[0], y, x);
+    assertEquals(9, y.get(0));
+    assertEquals(List.of("clamp 1.0 2.0", "square 0.0 0.0", "add"), seen);
+  }
+
   /** Forwarding classes hand on every method: all 36 calls arrive where they were sent. */
   @Test
   void everyCallIsForwarded() {

@@ -34,6 +34,11 @@ final class Roofline {
     new Color(0xFF, 0x7F, 0x0E)
   };
 
+  /** About a line and a letter in decades of the axes, at the usual spans. */
+  private static final double HEIGHT = 0.1;
+
+  private static final double LETTER = 0.045;
+
   private Roofline() {}
 
   /** Draws the levels of some operations under the ceilings measured with them. */
@@ -58,7 +63,9 @@ final class Roofline {
       roof(chart, results, team, left, Math.max(right, 32));
     }
     // Room for the names under the lowest points.
-    chart.getStyler().setYAxisMin(rows.stream().mapToDouble(Race.Row::gflops).min().orElse(1) / 2);
+    chart
+        .getStyler()
+        .setYAxisMin(rows.stream().mapToDouble(Race.Row::gflops).min().orElse(1) / 2.5);
     points(chart, rows);
     labels(chart, rows);
     Pictures.write(BitmapEncoder.getBufferedImage(chart), file);
@@ -125,15 +132,31 @@ final class Roofline {
         });
   }
 
-  /** The name of each operation under its lowest point. */
+  /** The name of each operation under its lowest point, one under the other where they meet. */
   private static void labels(XYChart chart, List<Race.Row> rows) {
     Map<String, Race.Row> lowest = new LinkedHashMap<>();
     for (Race.Row r : rows) {
       lowest.merge(r.op(), r, (a, b) -> a.gflops() <= b.gflops() ? a : b);
     }
+    List<Label> placed = new ArrayList<>();
     lowest.forEach(
-        (op, r) ->
-            chart.addAnnotation(new AnnotationText(op, intensity(r), r.gflops() * 0.75, false)));
+        (op, r) -> {
+          Label label = new Label(op, Math.log10(intensity(r)), Math.log10(r.gflops()) - HEIGHT);
+          while (placed.stream().anyMatch(label::meets)) {
+            label = new Label(op, label.x, label.y - HEIGHT);
+          }
+          placed.add(label);
+          double x = Math.pow(10, label.x);
+          chart.addAnnotation(new AnnotationText(op, x, Math.pow(10, label.y), false));
+        });
+  }
+
+  /** A name and its middle, in decades. */
+  private record Label(String text, double x, double y) {
+    boolean meets(Label other) {
+      double width = LETTER * (text.length() + other.text.length() + 1) / 2;
+      return Math.abs(x - other.x) < width && Math.abs(y - other.y) < HEIGHT * 0.99;
+    }
   }
 
   private static String threads(int count) {

@@ -21,6 +21,8 @@ import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.kernels.UserKernel;
 import org.adjoint.tensor.ArgumentException;
+import org.adjoint.tensor.DType;
+import org.adjoint.tensor.HeapStorage;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,7 +78,10 @@ final class LevelsTest {
     assertEquals(VectorModule.isUsable(), levels.getLast().name().equals("vector"));
   }
 
-  /** exp with element 5 a thousandth off where {@code wrong}. */
+  /**
+   * exp by {@link Math}, of other bits than the backend's, with element 5 a thousandth off where
+   * {@code wrong}.
+   */
   private static UserKernel exp(boolean wrong) {
     return new UserKernel() {
       @Override
@@ -97,10 +102,16 @@ final class LevelsTest {
             return new ForwardingKernels.Elementwise(kernels.elementwise()) {
               @Override
               public void unary(UnaryOp op, Tensor x, double alpha, double beta, Tensor out) {
-                super.unary(op, x, alpha, beta, out);
-                if (wrong && op == UnaryOp.EXP && out.size() > 5) {
-                  Tensor sixth = out.reshape(out.size()).slice(0, 5, 6);
-                  super.unary(UnaryOp.ADD_SCALAR, sixth, 1e-3, 0, sixth);
+                boolean plain = x.isContiguous() && x.shape().equals(out.shape());
+                if (op != UnaryOp.EXP || out.dtype() != DType.F32 || !plain) {
+                  super.unary(op, x, alpha, beta, out);
+                } else {
+                  float[] from = ((HeapStorage) x.storage()).floats();
+                  float[] to = ((HeapStorage) out.storage()).floats();
+                  for (int i = 0; i < out.size(); i++) {
+                    double y = Math.exp(from[x.layout().offset() + i]);
+                    to[out.layout().offset() + i] = (float) (wrong && i == 5 ? y + 1e-3 : y);
+                  }
                 }
               }
             };

@@ -61,12 +61,14 @@ final class ReadmeTest {
         import java.nio.file.*;
         import java.util.*;
         import org.adjoint.autograd.*;
+        import org.adjoint.autograd.capture.*;
         import org.adjoint.autograd.view.*;
         import org.adjoint.kernels.*;
         import org.adjoint.layers.*;
         import org.adjoint.layers.io.*;
         import org.adjoint.layers.loss.*;
         import org.adjoint.layers.optim.*;
+        import org.adjoint.layers.train.*;
         import org.adjoint.tensor.*;
 
         public class Sample {
@@ -130,6 +132,24 @@ final class ReadmeTest {
     }
     assertTrue(right > 0.95 * POINTS, right + " of " + POINTS + " points are told right");
     assertTrue(Files.size(checkpoint) > 0);
+  }
+
+  @Test
+  void recordOnceReplay() throws Exception {
+    Device device = Backends.fastest();
+    String before =
+        """
+        Device device = Backends.fastest();
+        Setup setup = Setup.of(device, DType.F32, 42);
+        Sequential model = new Sequential(new Linear(setup, 2, 2));
+        Adam optimizer = new Adam(model, 0.1);
+        CrossEntropy loss = new CrossEntropy();
+        """;
+    Tensor x = Tensor.of(device, new float[] {1, -1, -1, 1, 2, -1}, 3, 2);
+    Tensor labels = Tensor.of(device, new int[] {0, 1, 0}, 3);
+    String code = before + sample("Record once, replay") + "return y;";
+    Tensor y = (Tensor) run("Tensor run(Tensor x, Tensor labels)", code, x, labels);
+    assertTrue(y.get(0, 0) > y.get(0, 1), y.toString());
   }
 
   @Test

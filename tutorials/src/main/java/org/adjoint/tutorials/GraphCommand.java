@@ -1,10 +1,14 @@
 package org.adjoint.tutorials;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.adjoint.autograd.Graph;
 import org.adjoint.autograd.capture.Placeholder;
 import org.adjoint.autograd.capture.ProgramGraph;
+import org.adjoint.autograd.view.ProgramPage;
 import org.adjoint.autograd.view.ProgramTable;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
@@ -46,6 +50,12 @@ final class GraphCommand implements Callable<Integer> {
   private String name = "";
 
   @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Draw it as well: one page with pictures, no network needed.")
+  private @Nullable Path html;
+
+  @Option(
       names = "--batch",
       paramLabel = "N",
       description = "Digits in a step (default: that of training).")
@@ -62,7 +72,7 @@ final class GraphCommand implements Callable<Integer> {
   private boolean inference;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     Program program = Programs.find(name);
     if (program == null) {
       CommandOutput.require(
@@ -75,6 +85,7 @@ final class GraphCommand implements Callable<Integer> {
     CommandOutput.require(
         spec, n >= 1 && n <= MOST, "--batch is " + n + "; it must be from 1 to " + MOST);
     CommandOutput.requireDevice(spec, device);
+    CommandOutput.requireWritable(html);
     ProgramGraph graph = capture(program, Backends.get(device), n);
     String title =
         String.format(
@@ -86,6 +97,9 @@ final class GraphCommand implements Callable<Integer> {
     out.println();
     out.print(ProgramTable.of(graph));
     out.flush();
+    if (html != null) {
+      Files.writeString(html, ProgramPage.of(graph, title, program.summary()));
+    }
     return 0;
   }
 

@@ -4,10 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code adjoint graph} prints and leaves, and how it refuses. */
 final class GraphCommandTest {
+  @TempDir Path folder;
+
   @Test
   void everyModelHasAGraph() {
     for (String name : Programs.names()) {
@@ -31,6 +36,24 @@ final class GraphCommandTest {
     assertTrue(run.out().contains("conv2d(x, 0.weight, 0.bias)"), run.out());
     assertFalse(run.out().contains("backward  "), run.out());
     assertFalse(run.out().contains("adam"), run.out());
+  }
+
+  @Test
+  void thePageIsWritten() throws Exception {
+    Path page = folder.resolve("mlp.html");
+    CommandLineRun run =
+        CommandLineRun.of("graph", "mlp", "--batch", "3", "--html", page.toString());
+    assertEquals(0, run.status(), run.err());
+    String text = Files.readString(page);
+    assertTrue(text.startsWith("<!DOCTYPE html>"), text);
+    assertTrue(text.contains("mlp, a training step, batch 3, on cpu"), text);
+    assertTrue(text.strip().endsWith("</html>"), text);
+  }
+
+  @Test
+  void aPageThatCannotBeWrittenIsFoundOutFirst() {
+    refused(1, "no such file", "graph", "mlp", "--html", folder + "/none/graph.html");
+    refused(1, folder.toString(), "graph", "mlp", "--html", folder.toString());
   }
 
   private static void refused(int status, String message, String... args) {

@@ -1,4 +1,4 @@
-/** Pictures of the computation graph. */
+/** Computation graphs and captured programs, as text and as pictures. */
 @NullMarked
 package org.adjoint.autograd.view;
 

@@ -23,7 +23,7 @@ final class FormulaText {
       case KernelWork.Map m -> m.f().bind(m.parameters()).text(names, List.of());
       case KernelWork.Reduce r ->
           r.reduce().label() + "(" + r.f().text(names, List.of()) + ") along axis " + r.axis();
-      case KernelWork.Draw d -> d.op() + ", seed " + d.seed();
+      case KernelWork.Draw d -> d.op() + "(seed " + d.seed() + ")";
       case KernelWork.Sgd s -> sgd(s.settings());
       case KernelWork.Adam a -> adam(a.settings());
       case KernelWork.Call c -> call(c, i, names);

@@ -1,6 +1,7 @@
 package org.adjoint.autograd.view;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -62,11 +63,24 @@ final class ProgramLayout {
     return nodes.stream().filter(n -> n.phase() == phase).toList();
   }
 
-  /** A row below everything that is read. */
+  /**
+   * A row below everything that is read; then as far down as what is read later allows, so that a
+   * mask is drawn where it is used and not at the top.
+   */
   private void forwardRows() {
-    for (Node n : of(Phase.FORWARD)) {
+    List<Node> forward = of(Phase.FORWARD);
+    int[] limit = new int[nodes.size()];
+    Arrays.fill(limit, Integer.MAX_VALUE);
+    for (Node n : forward) {
       for (int s : sources(n)) {
         row[n.number()] = Math.max(row[n.number()], row[s] + 1);
+      }
+    }
+    for (Node n : forward.reversed()) {
+      int i = n.number();
+      row[i] = limit[i] == Integer.MAX_VALUE ? row[i] : limit[i];
+      for (int s : sources(n)) {
+        limit[s] = Math.min(limit[s], row[i] - 1);
       }
     }
   }

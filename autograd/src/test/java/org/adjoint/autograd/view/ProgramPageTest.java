@@ -12,14 +12,20 @@ import java.util.List;
 import java.util.Map;
 import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
+import org.adjoint.autograd.RandomStream;
+import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.capture.Phase;
 import org.adjoint.autograd.capture.Placeholder;
 import org.adjoint.autograd.capture.Program;
 import org.adjoint.autograd.capture.ProgramGraph;
 import org.adjoint.autograd.capture.ProgramGraph.Node;
 import org.adjoint.autograd.capture.ProgramGraphTest;
+import org.adjoint.autograd.ops.Elementwise;
+import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.DType;
+import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
@@ -116,6 +122,29 @@ class ProgramPageTest {
             .orElseThrow()
             .number();
     assertTrue(Math.abs(layout.row(gradient) - layout.row(1)) <= 1);
+  }
+
+  @Test
+  void aMaskIsDrawnWhereItIsUsed() {
+    Backend device = Backends.get("reference");
+    Placeholder x = new Placeholder("x", device, DType.F32, 4);
+    RandomStream random = new RandomStream(1);
+    ProgramGraph g =
+        Program.capture(
+                () -> {
+                  Variable y = Elementwise.unary(UnaryOp.TANH, x.variable());
+                  y = Elementwise.unary(UnaryOp.EXP, y);
+                  Tensor mask = Tensor.result(device, DType.F32, x.shape());
+                  return y.mul(Variable.of(random.bernoulli(mask, 0.5)));
+                },
+                x)
+            .graph();
+    ProgramLayout layout = new ProgramLayout(g);
+    List<String> ops = g.nodes().stream().map(Node::op).toList();
+    assertEquals(0, layout.row(ops.indexOf("tanh")));
+    assertEquals(1, layout.row(ops.indexOf("exp")));
+    assertEquals(1, layout.row(ops.indexOf("bernoulli")));
+    assertEquals(2, layout.row(ops.indexOf("mul")));
   }
 
   @Test

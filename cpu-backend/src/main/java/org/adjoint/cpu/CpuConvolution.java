@@ -3,6 +3,7 @@ package org.adjoint.cpu;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.ConvolutionKernels;
 import org.adjoint.kernels.Pool2dSpec;
+import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,18 @@ import org.jspecify.annotations.Nullable;
  * FloatPooling} and {@link DoublePooling}.
  */
 final class CpuConvolution implements ConvolutionKernels {
+  /** Geometries by their shapes; races only lose an entry. */
+  private static final @Nullable Recent[] RECENT = new Recent[256];
+
+  private record Recent(Shape x, Shape w, Shape y, Conv2dSpec spec, ConvGeometry geometry) {
+    boolean isOf(Tensor ofX, Tensor ofW, Tensor ofY, Conv2dSpec by) {
+      return x.equals(ofX.shape())
+          && w.equals(ofW.shape())
+          && y.equals(ofY.shape())
+          && spec.equals(by);
+    }
+  }
+
   @Override
   public void conv2d(Tensor x, Tensor w, @Nullable Tensor bias, Conv2dSpec spec, Tensor y) {
     ConvGeometry g = geometry(x, w, y, spec);
@@ -101,8 +114,17 @@ final class CpuConvolution implements ConvolutionKernels {
   }
 
   private static ConvGeometry geometry(Tensor x, Tensor w, Tensor y, Conv2dSpec spec) {
-    return new ConvGeometry(
-        x.dim(0), x.dim(1), x.dim(2), x.dim(3), y.dim(1), w.dim(2), w.dim(3), spec);
+    int place = 31 * (31 * (31 * x.dim(0) + x.dim(1)) + x.dim(2)) + 7 * y.dim(1) + w.dim(2);
+    place = (place ^ place >>> 7) & (RECENT.length - 1);
+    Recent known = RECENT[place];
+    if (known == null || !known.isOf(x, w, y, spec)) {
+      ConvGeometry g =
+          new ConvGeometry(
+              x.dim(0), x.dim(1), x.dim(2), x.dim(3), y.dim(1), w.dim(2), w.dim(3), spec);
+      known = new Recent(x.shape(), w.shape(), y.shape(), spec, g);
+      RECENT[place] = known;
+    }
+    return known.geometry;
   }
 
   @Override

@@ -103,7 +103,17 @@ final class CpuElementwise implements ElementwiseKernels {
 
   @Override
   public void map(Expr f, double[] parameters, Tensor out, Tensor... operands) {
-    run(f, parameters, RowView.of(out, operands), out, operands);
+    for (Tensor x : operands) {
+      if (!isDense(x, out)) {
+        run(f, parameters, RowView.of(out, operands), out, operands);
+        return;
+      }
+    }
+    ElementTask task = dense(f, 1 + operands.length, parameters, out);
+    for (int i = 0; i < operands.length; i++) {
+      place(task, 1 + i, operands[i]);
+    }
+    task.executeOnce(1, out.size());
   }
 
   @Override

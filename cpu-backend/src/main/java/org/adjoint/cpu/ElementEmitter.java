@@ -87,6 +87,7 @@ abstract class ElementEmitter {
         function(u.function());
       }
       case Expr.Binary b when b.operator().isComparison() -> truth(b);
+      case Expr.Binary b when isBound(b) -> bound(b);
       case Expr.Binary b -> {
         emit(b.a());
         emit(b.b());
@@ -104,6 +105,12 @@ abstract class ElementEmitter {
     }
   }
 
+  /** Whether this is the larger or smaller of a value and a number. */
+  private static boolean isBound(Expr.Binary b) {
+    boolean extreme = b.operator() == Expr.Operator.MAX || b.operator() == Expr.Operator.MIN;
+    return extreme && b.b() instanceof Expr.Constant c && !Double.isNaN(c.value());
+  }
+
   /** Array and index on the stack become the element. */
   abstract void load();
 
@@ -113,6 +120,13 @@ abstract class ElementEmitter {
   abstract void function(Expr.Function function);
 
   abstract void operator(Expr.Operator operator);
+
+  /** Emits the larger or smaller of a value and a constant, which is the right argument. */
+  void bound(Expr.Binary b) {
+    emit(b.a());
+    emit(b.b());
+    operator(b.operator());
+  }
 
   abstract void fma();
 

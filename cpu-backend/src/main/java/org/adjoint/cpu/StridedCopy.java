@@ -11,6 +11,9 @@ import org.adjoint.tensor.Tensor;
 final class StridedCopy {
   private static final int BUFFER = 256;
   private static final int TILE = 16;
+  private static final double[] NONE = {};
+  private static final ThreadLocal<double[]> ROOM =
+      ThreadLocal.withInitial(() -> new double[BUFFER]);
 
   private StridedCopy() {}
 
@@ -21,7 +24,7 @@ final class StridedCopy {
 
   /** Copies {@code x}, broadcast to the shape of {@code out}. */
   static void copy(Tensor x, Tensor out) {
-    Layout from = x.layout().expand(out.shape());
+    Layout from = x.shape().equals(out.shape()) ? x.layout() : x.layout().expand(out.shape());
     Layout to = out.layout();
     if (out.rank() == 0) {
       convert(Heap.array(x), from.offset(), 0, Heap.array(out), to.offset(), 0, 1, new double[1]);
@@ -29,7 +32,7 @@ final class StridedCopy {
     }
     int inner = innermost(to);
     int second = x.dtype() == out.dtype() ? dense(from, to, inner) : inner;
-    double[] buffer = new double[x.dtype() == out.dtype() ? 0 : BUFFER];
+    double[] buffer = x.dtype() == out.dtype() ? NONE : ROOM.get();
     Object source = Heap.array(x);
     Object target = Heap.array(out);
     int n = out.dim(inner);

@@ -103,6 +103,32 @@ final class VectorEmitter extends ElementEmitter {
     }
   }
 
+  /**
+   * A comparison and a blend instead of the six instructions of a maximum that knows NaN and signed
+   * zeros: max(x, c) = x ≤ c ? c : x keeps NaN and makes −0 to +0 if that is c; where c is −0 a +0
+   * must stay, so that it is x &lt; c there. The minimum mirrors it.
+   */
+  @Override
+  void bound(Expr.Binary b) {
+    boolean max = b.operator() == Expr.Operator.MAX;
+    float c = b.b() instanceof Expr.Constant k ? (float) k.value() : Float.NaN;
+    boolean strict = c == 0 && (1 / c < 0) == max;
+    Expr.Operator wins =
+        max
+            ? (strict ? Expr.Operator.LT : Expr.Operator.LE)
+            : (strict ? Expr.Operator.GT : Expr.Operator.GE);
+    emit(b.a());
+    int x = temporary();
+    storeLocal(x);
+    loadLocal(x);
+    emit(b.b());
+    loadLocal(x);
+    comparison(wins);
+    emit(b.b());
+    code.invokevirtual(FLOATS, "compare", COMPARE);
+    code.invokevirtual(FLOATS, "blend", BLEND);
+  }
+
   @Override
   void fma() {
     code.invokevirtual(FLOATS, "fma", WITH_TWO);

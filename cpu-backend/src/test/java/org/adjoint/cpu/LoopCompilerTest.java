@@ -78,6 +78,11 @@ class LoopCompilerTest {
     all.add(Expr.select(y, x, x.negated()));
     all.add(Expr.select(x.with(Expr.Operator.LT, y).plus(Expr.constant(0)), x, y));
     all.add(Expr.fma(x, y, x.times(y)));
+    for (double c : new double[] {0.0, -0.0, 1.5, -2, Double.POSITIVE_INFINITY, Double.NaN}) {
+      all.add(x.with(Expr.Operator.MAX, Expr.constant(c)));
+      all.add(x.with(Expr.Operator.MIN, Expr.constant(c)));
+      all.add(Expr.constant(c).with(Expr.Operator.MAX, x));
+    }
     all.add(x.with(Expr.Operator.GT, y).times(x.with(Expr.Operator.GT, y)));
     return all;
   }

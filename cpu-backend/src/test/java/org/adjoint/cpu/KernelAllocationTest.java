@@ -42,6 +42,9 @@ class KernelAllocationTest {
   /** A convolution describes its geometry, and its gradient the filters' and the image's part. */
   private static final int CONVOLUTION = 3072;
 
+  /** A bound call has everything ready; what a parallel region may cost. */
+  private static final int REGION = 64;
+
   private static final int CALLS = 20;
   private static final int JVMS = 3;
   private static final long PATIENCE_NANOS = 20_000_000_000L;
@@ -233,6 +236,29 @@ class KernelAllocationTest {
       add("adam", n, () -> k.updates().adam(p, g, m, v, adam));
     }
 
+    private void bound(int n) {
+      Kernels raw = cpu.unchecked();
+      Expr product = Expr.operand(0).times(Expr.operand(1));
+      double[] none = {};
+      Tensor a = f(n, 64);
+      Tensor row = f(64);
+      Tensor y = f(n, 64);
+      add("bound map", n, REGION, raw.elementwise().bindMap(product, none, y, a, row));
+      for (int axis = 0; axis < 2; axis++) {
+        Tensor sums = axis == 0 ? f(64) : f(n);
+        Runnable mean =
+            raw.reductions().bindMapReduce(ReduceOp.MEAN, product, none, axis, sums, a, row);
+        add("bound mean along " + axis, n, REGION, mean);
+      }
+      Tensor p = f(n, 64);
+      Tensor m = f(n, 64);
+      Tensor v = f(n, 64);
+      var sgd = new UpdateKernels.Sgd(1e-6, 0.9, false, 0);
+      var adam = new UpdateKernels.Adam(1e-6, 0.9, 0.999, 1e-8, 0, false, 1);
+      add("bound sgd", n, REGION, raw.updates().bindSgd(p, a, m, () -> sgd));
+      add("bound adam", n, REGION, raw.updates().bindAdam(p, a, m, v, () -> adam));
+    }
+
     private List<String> guilty(ThreadMXBean bean) {
       List<String> guilty = new ArrayList<>();
       for (int c = 0; c < calls.size(); c++) {
@@ -261,6 +287,7 @@ class KernelAllocationTest {
         rotation.softmax(n);
         rotation.norms(n);
         rotation.others(n);
+        rotation.bound(n);
       }
       ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
       long end = System.nanoTime() + PATIENCE_NANOS;

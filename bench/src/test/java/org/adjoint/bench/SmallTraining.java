@@ -112,10 +112,14 @@ final class SmallTraining {
     return seen.size();
   }
 
-  /** Returns the same step, recorded and replayed. */
-  Runnable replayed() {
-    TrainingStep step = TrainingStep.capture(model, loss, optimizer, x, target);
-    return () -> step.run(x, target);
+  /** Returns the same step, recorded. */
+  TrainingStep recorded() {
+    return TrainingStep.capture(model, loss, optimizer, x, target);
+  }
+
+  /** Replays it. */
+  void replay(TrainingStep recorded) {
+    recorded.run(x, target);
   }
 
   /** Returns all that training changes: parameters, running statistics, state and positions. */

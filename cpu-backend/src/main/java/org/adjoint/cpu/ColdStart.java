@@ -1,5 +1,7 @@
 package org.adjoint.cpu;
 
+import java.util.concurrent.atomic.AtomicLong;
+
 /**
  * Whether vector code pays yet. Until the JIT compiler has seen it, an operation on vectors is
  * interpreted and takes some 70 ns, and the first of each kind loads classes too; scalar code has
@@ -14,20 +16,16 @@ final class ColdStart {
    */
   private static final long WORK = Long.getLong("adjoint.simd.coldstart", 4_000_000);
 
-  private static long done;
+  private static final AtomicLong DONE = new AtomicLong();
 
   private ColdStart() {}
 
   /**
-   * Returns whether work is to be done on vectors. Threads that race only count a little less.
+   * Returns whether work is to be done on vectors.
    *
    * @param work an estimate in fused multiply-adds
    */
   static boolean isOver(long work) {
-    if (done >= WORK) {
-      return true;
-    }
-    done += work;
-    return done >= WORK;
+    return DONE.getPlain() >= WORK || DONE.addAndGet(work) >= WORK;
   }
 }

@@ -45,17 +45,12 @@ class FloatRows {
   final float fold(float[] chains, int at, int used) {
     for (int half = LANES / 2; half >= 1; half >>= 1) {
       if (half < used) {
-        addHalf(chains, at, half);
+        for (int i = at; i < at + half; i++) {
+          chains[i] += chains[i + half];
+        }
       }
     }
     return chains[at];
-  }
-
-  /** Adds {@code half} chains to those before them. */
-  void addHalf(float[] chains, int at, int half) {
-    for (int i = at; i < at + half; i++) {
-      chains[i] += chains[i + half];
-    }
   }
 
   /** Returns the largest element; NaN if there is one. */

@@ -28,16 +28,6 @@ final class VectorRows extends FloatRows {
   }
 
   @Override
-  void addHalf(float[] chains, int at, int half) {
-    if (half < STEP) {
-      super.addHalf(chains, at, half);
-    }
-    for (int i = at; i <= at + half - STEP; i += STEP) {
-      load(chains, i).add(load(chains, i + half)).intoArray(chains, i);
-    }
-  }
-
-  @Override
   float max(float[] x, int at, int n) {
     FloatVector m = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
     FloatVector m2 = m;

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Once warm, a step of training in a scope makes small objects only, at most {@value #ALLOWED}
  * bytes for each variable of its graph, gradients and update included, and no array of data: these
- * hold many times as much. Its replay makes at most {@value #REPLAYED} bytes for each kernel call. One
- * thread does the work, so that its counter sees all of it.
+ * hold many times as much. Its replay makes at most {@value #REPLAYED} bytes for each kernel call.
+ * One thread does the work, so that its counter sees all of it.
  *
  * <p>The steps run in a JVM of their own, without the coverage agent. In one of ten some loop over
  * vectors is compiled with a call left in it that wants them boxed, for as long as the JVM lives,

@@ -3,6 +3,7 @@ package org.adjoint.tensor;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +26,7 @@ class TransferTest {
     Storage s;
     try (Scope scope = Scope.open()) {
       // The pool's array is longer than the buffer; that must not make it larger.
-      Storage pooled = result(3).storage();
+      Storage pooled = Tensor.result(device, DType.F32, Shape.of(3)).storage();
       ShapeException e =
           assertThrows(ShapeException.class, () -> device.upload(new float[4], 0, pooled, 0, 4));
       assertEquals("upload: range is 0 to 4; the storage has 3 elements", e.getMessage());

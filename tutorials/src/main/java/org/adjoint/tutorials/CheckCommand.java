@@ -16,6 +16,7 @@ import org.adjoint.autograd.check.Catalogue;
 import org.adjoint.autograd.check.CheckRow;
 import org.adjoint.autograd.check.Checker;
 import org.adjoint.autograd.check.Explain;
+import org.adjoint.autograd.check.OpCases;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +83,15 @@ final class CheckCommand implements Callable<Integer> {
     }
     URL[] urls = {jar.toUri().toURL()};
     try (URLClassLoader loader = new URLClassLoader(urls, CheckCommand.class.getClassLoader())) {
-      return check(Catalogue.load(loader), out);
+      Catalogue all = Catalogue.load(loader);
+      if (all.cases().size() == Catalogue.load().cases().size()) {
+        throw new IOException(
+            jar
+                + ": no jar with operations; it needs META-INF/services/"
+                + OpCases.class.getName()
+                + ", which names them");
+      }
+      return check(all, out);
     }
   }
 

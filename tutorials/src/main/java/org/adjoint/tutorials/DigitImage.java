@@ -3,12 +3,14 @@ package org.adjoint.tutorials;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Iterator;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
 
 /**
  * Brings any picture of a digit into the form of MNIST (LeCun et al., 1998): light on dark, its
@@ -17,6 +19,7 @@ import javax.imageio.ImageIO;
 final class DigitImage {
   private static final int SIDE = 28;
   private static final int BOX = 20;
+  private static final int MAX_PIXELS = 50_000_000;
 
   private DigitImage() {}
 
@@ -24,17 +27,53 @@ final class DigitImage {
    * Reads a picture file.
    *
    * @return 784 values from 0 (background) to 1 (ink), row by row
-   * @throws IOException if the file is missing, no picture, or blank
+   * @throws IOException if the file is missing, no picture, damaged, too large, or blank
    */
   static float[] read(Path path) throws IOException {
-    if (!Files.isRegularFile(path)) {
+    if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
     }
-    BufferedImage image = ImageIO.read(new File(path.toString()));
-    if (image == null) {
-      throw new IOException(path + ": not a picture that Java reads; use PNG, JPEG, GIF or BMP");
+    if (!Files.isRegularFile(path)) {
+      throw new IOException(path + ": not a file; name the picture itself");
     }
-    return normalise(image, path);
+    return normalise(decode(path), path);
+  }
+
+  private static BufferedImage decode(Path path) throws IOException {
+    try (ImageInputStream in = ImageIO.createImageInputStream(path.toFile())) {
+      Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
+      if (!readers.hasNext()) {
+        throw new NoPicture("not a picture that Java reads; use PNG, JPEG, GIF or BMP");
+      }
+      ImageReader reader = readers.next();
+      try {
+        reader.setInput(in, true, true);
+        // A small file may announce a picture that fills the memory.
+        long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+        if (pixels > MAX_PIXELS) {
+          throw new NoPicture(
+              "%,d pixels; at most %,d are read: make it smaller".formatted(pixels, MAX_PIXELS));
+        }
+        return reader.read(0);
+      } finally {
+        reader.dispose();
+      }
+    } catch (NoPicture e) {
+      throw new IOException(path + ": " + e.getMessage(), e);
+    } catch (IOException | RuntimeException e) {
+      // Decoders answer damage with many types of exception, and name no file.
+      throw new IOException(
+          path + ": the picture is damaged (" + e.getMessage() + "); save it again", e);
+    }
+  }
+
+  /** A file from which no digit can be had. */
+  private static final class NoPicture extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    NoPicture(String message) {
+      super(message);
+    }
   }
 
   private static float[] normalise(BufferedImage image, Path path) throws IOException {
@@ -54,9 +93,6 @@ final class DigitImage {
         ink[i] = 1 - ink[i];
       }
     }
-    if (w == SIDE && h == SIDE) {
-      return ink;
-    }
     int left = w;
     int right = -1;
     int top = h;
@@ -74,6 +110,9 @@ final class DigitImage {
     if (right < 0) {
       throw new IOException(
           path + ": the picture is blank; draw a digit, dark on light or reverse");
+    }
+    if (w == SIDE && h == SIDE) {
+      return ink;
     }
     return centre(scale(ink, w, left, top, right - left + 1, bottom - top + 1));
   }

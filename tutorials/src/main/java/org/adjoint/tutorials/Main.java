@@ -86,10 +86,12 @@ public final class Main implements Callable<Integer> {
   private static String explain(Exception e) {
     String message = String.valueOf(e.getMessage());
     return switch (e) {
-      case NoSuchFileException x -> message + ": no such file or folder";
-      case AccessDeniedException x -> message + ": permission denied";
-      case FileAlreadyExistsException x -> message + ": exists already and is not a folder";
-      case FileSystemException x -> message;
+      case NoSuchFileException x -> message + ": no such file or folder; check the path";
+      case AccessDeniedException x ->
+          message + ": permission denied; name a place that you may use";
+      case FileAlreadyExistsException x ->
+          message + ": exists already and is not a folder; name another";
+      case FileSystemException x -> message + "; name another place";
       default -> e.getMessage() == null ? e.getClass().getSimpleName() : message;
     };
   }

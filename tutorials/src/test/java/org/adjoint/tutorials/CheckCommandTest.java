@@ -65,6 +65,10 @@ final class CheckCommandTest {
     assertEquals(1, wrong.status());
     assertTrue(wrong.out().contains("FAILED"), wrong.out());
     assertEquals(1, CommandLineRun.of("check", "--catalogue", folder + "/none.jar").status());
+    Path text = Files.writeString(folder.resolve("text.jar"), "no jar");
+    CommandLineRun foreign = CommandLineRun.of("check", "--catalogue", text.toString());
+    assertEquals(1, foreign.status());
+    assertTrue(foreign.err().contains("text.jar: no jar with operations"), foreign.err());
   }
 
   /** Compiles an op 3·x whose gradient is {@code slope} · dy into a jar with its service. */

@@ -6,14 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -104,11 +108,41 @@ final class TrainCommandTest {
     refused(1, "no such file", "predict", checkpoint, folder.resolve("none.png").toString());
     Path text = Files.writeString(folder.resolve("text.png"), "no picture");
     refused(1, "not a picture", "predict", checkpoint, text.toString());
+    refused(1, "name the picture itself", "predict", checkpoint, folder.toString());
+    refused(1, "at most", "predict", checkpoint, announcing(60_000, 60_000).toString());
+    Path noise = folder.resolve("noise.png");
+    Files.write(noise, noisePng());
+    assertEquals(0, CommandLineRun.of("predict", checkpoint, noise.toString()).status());
+    Files.write(noise, Arrays.copyOf(noisePng(), 1_000));
+    refused(1, "noise.png: the picture is damaged", "predict", checkpoint, noise.toString());
     assertEquals(0, train("autoencoder", "auto", "--epochs", "1").status());
     String auto = folder.resolve("auto/model.safetensors").toString();
     refused(1, "names no digits", "predict", auto, png.toString());
     refused(1, "none.safetensors", "predict", folder + "/none.safetensors", png.toString());
     refused(1, "text.png", "predict", text.toString(), png.toString());
+  }
+
+  /** A picture of 100 × 100 pixels that PNG cannot shorten. */
+  private static byte[] noisePng() throws IOException {
+    Random random = new Random(1);
+    BufferedImage image = new BufferedImage(100, 100, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < 10_000; i++) {
+      image.setRGB(i % 100, i / 100, random.nextInt());
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ImageIO.write(image, "png", out);
+    return out.toByteArray();
+  }
+
+  /** A PNG whose header announces such a size, over the pixels of a smaller picture. */
+  private Path announcing(int width, int height) throws IOException {
+    byte[] png = noisePng();
+    // 8 bytes of signature, then the IHDR chunk: length, name, width, height, 5 bytes, CRC.
+    ByteBuffer.wrap(png).putInt(16, width).putInt(20, height);
+    CRC32 crc = new CRC32();
+    crc.update(png, 12, 17);
+    ByteBuffer.wrap(png).putInt(29, (int) crc.getValue());
+    return Files.write(folder.resolve("large.png"), png);
   }
 
   private static void refused(int status, String message, String... args) {
@@ -229,11 +263,13 @@ final class TrainCommandTest {
     assertEquals(784, ink.length);
     assertTrue(ink[14 * 28 + 14] > 0.8f, "the bar stands in the middle");
     assertTrue(ink[14 * 28 + 4] < 0.1f && ink[14] < 0.2f, "with background round it");
-    BufferedImage blank = new BufferedImage(40, 40, BufferedImage.TYPE_INT_RGB);
-    Path empty = folder.resolve("blank.png");
-    ImageIO.write(blank, "png", empty.toFile());
-    IOException e = assertThrows(IOException.class, () -> DigitImage.read(empty));
-    assertTrue(String.valueOf(e.getMessage()).contains("blank"));
+    for (int side : new int[] {1, 28, 40}) {
+      BufferedImage blank = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
+      Path empty = folder.resolve("blank.png");
+      ImageIO.write(blank, "png", empty.toFile());
+      IOException e = assertThrows(IOException.class, () -> DigitImage.read(empty));
+      assertTrue(String.valueOf(e.getMessage()).contains("blank"));
+    }
   }
 
   @Test

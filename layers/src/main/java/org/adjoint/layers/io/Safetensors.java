@@ -166,13 +166,15 @@ public final class Safetensors {
   }
 
   private static CheckpointException unreadable(Path file, IOException e) {
+    if (e instanceof NoSuchFileException) {
+      CheckpointException missing =
+          new CheckpointException(
+              "load", file.toString(), "missing", "there is no such file; check the path");
+      missing.initCause(e);
+      return missing;
+    }
     return new CheckpointException(
-        "load",
-        file.toString(),
-        e,
-        e instanceof NoSuchFileException
-            ? "there is no such file; check the path"
-            : "it cannot be read; check that it is a file, and permissions");
+        "load", file.toString(), e, "it cannot be read; check that it is a file, and permissions");
   }
 
   private static SafetensorsHeader header(FileChannel in, Path file) throws IOException {

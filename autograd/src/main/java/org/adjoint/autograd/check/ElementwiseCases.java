@@ -217,6 +217,7 @@ final class ElementwiseCases {
     OpCase.Builder b =
         OpCase.of("map", "y = f(operands; parameters) for any expression f", "dx_i = dy * df/dx_i")
             .remark(which)
+            .recorded()
             .elementwise(f, parameters);
     String[] names = {"x", "y", "z"};
     for (int i = 0; i < shapes.length; i++) {

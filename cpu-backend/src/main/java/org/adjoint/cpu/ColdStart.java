@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * interpreted and takes some 70 ns, and the first of each kind loads classes too; scalar code has
  * the same bits and is quick at once. So the first work of a JVM, such as drawing the weights of a
  * small model and its first predictions, is scalar. Measured, from the start of the JVM to the
- * first prediction of a saved LeNet-5: 540 ms with vectors from the start, 260 so.
+ * first prediction of a saved LeNet-5: 540 ms with vectors from the start, 230 so.
  */
 final class ColdStart {
   /**

@@ -56,7 +56,7 @@ public final class Recording implements KernelRecorder {
   final List<Supplier<? extends Record>> settings = new ArrayList<>();
   final List<Counter> counters = new ArrayList<>();
   final List<Guard> guards = new ArrayList<>();
-  private final Set<Object> guarded = new HashSet<>();
+  private final IdentityHashMap<Object, Set<String>> guarded = new IdentityHashMap<>();
   private final IdentityHashMap<Record, Integer> settingsNumber = new IdentityHashMap<>();
   private final IdentityHashMap<Storage, Buffer> buffers = new IdentityHashMap<>();
   private final Set<Storage> made = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -106,7 +106,7 @@ public final class Recording implements KernelRecorder {
    * @param now what is decided by; its value now is expected at every replay
    */
   public void guard(Object who, String what, Supplier<Object> now) {
-    if (guarded.add(List.of(System.identityHashCode(who), what))) {
+    if (guarded.computeIfAbsent(who, k -> new HashSet<>()).add(what)) {
       guards.add(new Guard(what, now.get(), now));
     }
   }
@@ -238,6 +238,7 @@ public final class Recording implements KernelRecorder {
     made.clear();
     leaves.clear();
     kernels.clear();
+    guarded.clear();
     instructions.clear();
   }
 

@@ -75,10 +75,7 @@ public final class Checkpoint {
   public static void restore(
       Path file, Network network, Map<String, Tensor> tensors, Map<String, String> metadata) {
     Map<String, Tensor> own = network.tensors();
-    if (network.isSealed()) {
-      throw new CheckpointException(
-          "load", file.toString(), "meant for an Inference", "it never changes; use a new network");
-    }
+    requireOpen(file.toString(), network);
     own.forEach((name, t) -> requireLike(file, name, t, tensors));
     for (String name : tensors.keySet()) {
       if (!own.containsKey(name)) {
@@ -93,12 +90,20 @@ public final class Checkpoint {
     network
         .streams()
         .forEach((name, s) -> positions.put(s, position(file, s, metadata.get(STREAM + name))));
-    own.forEach(
-        (name, t) ->
-            Backends.kernels(t.device())
-                .elementwise()
-                .copy(Objects.requireNonNull(tensors.get(name)), t));
+    own.forEach((name, t) -> copy(Objects.requireNonNull(tensors.get(name)), t));
     positions.forEach(RandomStream::offset);
+  }
+
+  /** Refuses a network that may not change. */
+  static void requireOpen(String file, Network network) {
+    if (network.isSealed()) {
+      throw new CheckpointException(
+          "load", file, "meant for an Inference", "it never changes; use a new network");
+    }
+  }
+
+  static void copy(Tensor from, Tensor to) {
+    Backends.kernels(to.device()).elementwise().copy(from, to);
   }
 
   private static void requireLike(Path file, String name, Tensor own, Map<String, Tensor> tensors) {

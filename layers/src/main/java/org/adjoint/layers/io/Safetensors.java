@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -16,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Device;
 import org.adjoint.tensor.Tensor;
 
@@ -27,10 +25,12 @@ import org.adjoint.tensor.Tensor;
  * <p>Reading trusts nothing: the header is at most 16 MiB, the tensors fill the file without
  * overlap or hole, and nothing is allocated for a tensor before all this is known. No class is ever
  * named by a file.
+ *
+ * <p>What has no type of ours is converted: F16 and BF16 to float32; I64, I16, I8, the unsigned
+ * ones and BOOL to int32, an overflow refused.
  */
 public final class Safetensors {
   private static final int MAX_HEADER = 16 << 20;
-  private static final int CHUNK = 1 << 14;
 
   private Safetensors() {}
 
@@ -63,9 +63,8 @@ public final class Safetensors {
         file,
         out -> {
           AtomicFile.writeFully(out, header);
-          ByteBuffer buffer = buffer(CHUNK);
           for (Map.Entry<String, Tensor> e : order) {
-            writeElements(out, e.getValue(), buffer);
+            TensorBytes.write(out, e.getValue());
           }
         });
   }
@@ -102,25 +101,11 @@ public final class Safetensors {
     json.append('}');
     byte[] text = json.toString().getBytes(StandardCharsets.UTF_8);
     int padded = (text.length + 7) / 8 * 8;
-    ByteBuffer bytes = buffer(8 + padded).putLong(padded).put(text);
+    ByteBuffer bytes = TensorBytes.little(8 + padded).putLong(padded).put(text);
     while (bytes.hasRemaining()) {
       bytes.put((byte) ' ');
     }
     return bytes.flip();
-  }
-
-  private static void writeElements(WritableByteChannel out, Tensor t, ByteBuffer buffer)
-      throws IOException {
-    // A view is laid out densely first; parameters always are dense.
-    Tensor dense = t.isContiguous() ? t : t.to(t.device());
-    Staging staging = new Staging(t.dtype(), Math.min(t.size(), CHUNK / t.dtype().bytes()));
-    int from = dense.layout().offset();
-    for (int done = 0; done < t.size(); done += staging.length()) {
-      int n = Math.min(staging.length(), t.size() - done);
-      t.device().download(dense.storage(), from + done, staging.array(), 0, n);
-      staging.put(buffer.clear(), n);
-      AtomicFile.writeFully(out, buffer.flip());
-    }
   }
 
   // ---- reading --------------------------------------------------------------------------------
@@ -129,21 +114,27 @@ public final class Safetensors {
    * Reads a file.
    *
    * @param device where the tensors shall live
-   * @throws CheckpointException if the file is missing, unreadable or breaks a rule of the format
+   * @throws CheckpointException if the file is missing, unreadable or breaks a rule of the format,
+   *     or holds a whole number that int32 cannot
    */
   public static Contents read(Path file, Device device) {
     try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
       SafetensorsHeader header = header(in, file);
       long start = in.position();
       LinkedHashMap<String, Tensor> tensors = new LinkedHashMap<>();
-      long largest = 0;
-      for (SafetensorsHeader.Entry e : header.tensors().values()) {
-        largest = Math.max(largest, e.end() - e.begin());
-      }
-      ByteBuffer buffer = buffer((int) Math.min(CHUNK, largest));
-      for (Map.Entry<String, SafetensorsHeader.Entry> e : header.tensors().entrySet()) {
-        in.position(start + e.getValue().begin());
-        tensors.put(e.getKey(), readElements(in, file, e.getValue(), buffer, device));
+      for (Map.Entry<String, SafetensorsHeader.Entry> t : header.tensors().entrySet()) {
+        SafetensorsHeader.Entry e = t.getValue();
+        in.position(start + e.begin());
+        tensors.put(
+            t.getKey(),
+            TensorBytes.read(
+                in,
+                file.toString(),
+                t.getKey(),
+                e.type(),
+                e.shape(),
+                ByteOrder.LITTLE_ENDIAN,
+                device));
       }
       return new Contents(
           Collections.unmodifiableMap(tensors), Collections.unmodifiableMap(header.metadata()));
@@ -165,7 +156,8 @@ public final class Safetensors {
     }
   }
 
-  private static CheckpointException unreadable(Path file, IOException e) {
+  /** What a failure of the file system means to whoever wants to load. */
+  static CheckpointException unreadable(Path file, IOException e) {
     if (e instanceof NoSuchFileException) {
       CheckpointException missing =
           new CheckpointException(
@@ -179,8 +171,8 @@ public final class Safetensors {
 
   private static SafetensorsHeader header(FileChannel in, Path file) throws IOException {
     long size = in.size();
-    ByteBuffer eight = buffer(8);
-    fill(in, file, eight, size);
+    ByteBuffer eight = TensorBytes.little(8);
+    TensorBytes.fill(in, file.toString(), eight);
     long length = eight.getLong(0);
     if (length < 2 || length > MAX_HEADER || length > size - 8) {
       throw new CheckpointException(
@@ -196,7 +188,7 @@ public final class Safetensors {
               + " it is damaged or no safetensors file");
     }
     byte[] text = new byte[(int) length];
-    fill(in, file, ByteBuffer.wrap(text), size);
+    TensorBytes.fill(in, file.toString(), ByteBuffer.wrap(text));
     SafetensorsHeader header = SafetensorsHeader.parse(file.toString(), text);
     requireNoHoles(file, header, size - 8 - length);
     return header;
@@ -224,65 +216,6 @@ public final class Safetensors {
           file.toString(),
           "a file with " + dataLength + " bytes of data where its header says " + at,
           at > dataLength ? "it is truncated; get it again" : "it is damaged; get it again");
-    }
-  }
-
-  private static Tensor readElements(
-      FileChannel in, Path file, SafetensorsHeader.Entry e, ByteBuffer buffer, Device device)
-      throws IOException {
-    Tensor t = Tensor.owned(device, e.dtype(), e.shape());
-    Staging staging = new Staging(e.dtype(), Math.min(t.size(), CHUNK / e.dtype().bytes()));
-    for (int done = 0; done < t.size(); done += staging.length()) {
-      int n = Math.min(staging.length(), t.size() - done);
-      fill(in, file, buffer.clear().limit(n * e.dtype().bytes()), in.size());
-      staging.get(buffer.flip(), n);
-      device.upload(staging.array(), 0, t.storage(), done, n);
-    }
-    return t;
-  }
-
-  private static void fill(FileChannel in, Path file, ByteBuffer buffer, long size)
-      throws IOException {
-    while (buffer.hasRemaining()) {
-      if (in.read(buffer) < 0) {
-        throw new CheckpointException(
-            "load", file.toString(), "truncated at " + size + " bytes", "get it again");
-      }
-    }
-  }
-
-  private static ByteBuffer buffer(int size) {
-    return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  /** An array between a tensor and the bytes of a file. */
-  private record Staging(DType dtype, Object array, int length) {
-    Staging(DType dtype, int length) {
-      this(
-          dtype,
-          switch (dtype) {
-            case F32 -> new float[length];
-            case F64 -> new double[length];
-            case I32 -> new int[length];
-          },
-          length);
-    }
-
-    void put(ByteBuffer bytes, int n) {
-      switch (dtype) {
-        case F32 -> bytes.asFloatBuffer().put((float[]) array, 0, n);
-        case F64 -> bytes.asDoubleBuffer().put((double[]) array, 0, n);
-        case I32 -> bytes.asIntBuffer().put((int[]) array, 0, n);
-      }
-      bytes.position(n * dtype.bytes());
-    }
-
-    void get(ByteBuffer bytes, int n) {
-      switch (dtype) {
-        case F32 -> bytes.asFloatBuffer().get((float[]) array, 0, n);
-        case F64 -> bytes.asDoubleBuffer().get((double[]) array, 0, n);
-        case I32 -> bytes.asIntBuffer().get((int[]) array, 0, n);
-      }
     }
   }
 }

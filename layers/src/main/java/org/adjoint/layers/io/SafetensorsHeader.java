@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
 import org.jspecify.annotations.Nullable;
 
@@ -23,17 +22,15 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
   /** Where {@link #metadata} stands. */
   static final String METADATA = "__metadata__";
 
-  private static final int MAX_RANK = 32;
-
   /**
    * A tensor of the file.
    *
-   * @param dtype its type
+   * @param type its type in the file
    * @param shape its shape
    * @param begin its first byte behind the header
    * @param end the byte after its last
    */
-  record Entry(DType dtype, Shape shape, long begin, long end) {}
+  record Entry(ElementType type, Shape shape, long begin, long end) {}
 
   /**
    * Reads a header.
@@ -115,7 +112,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     }
 
     private Entry entry() {
-      DType dtype = null;
+      ElementType dtype = null;
       long[] shape = null;
       long[] offsets = null;
       expect('{');
@@ -129,7 +126,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
           }
           case "shape" -> {
             once(shape, key);
-            shape = numbers(MAX_RANK);
+            shape = numbers(32);
           }
           case "data_offsets" -> {
             once(offsets, key);
@@ -151,38 +148,24 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
       }
     }
 
-    private DType dtype(String name) {
-      return switch (name) {
-        case "F32" -> DType.F32;
-        case "F64" -> DType.F64;
-        case "I32" -> DType.I32;
-        default ->
-            throw new CheckpointException(
-                "load",
-                file,
-                "a file with a tensor of type \"" + name + "\"",
-                "F32, F64 and I32 can be read; convert it before saving");
-      };
+    private ElementType dtype(String name) {
+      ElementType type = ElementType.named(name);
+      if (type == null) {
+        throw new CheckpointException(
+            "load", file, "a file with a tensor of type \"" + name + "\"", ElementType.KNOWN);
+      }
+      return type;
     }
 
-    private Entry checked(DType dtype, long[] shape, long begin, long end) {
-      int[] dims = new int[shape.length];
-      boolean empty = false;
-      for (int i = 0; i < dims.length; i++) {
-        if (shape[i] > Integer.MAX_VALUE) {
-          throw wrong("an extent of " + shape[i]);
-        }
-        dims[i] = (int) shape[i];
-        empty |= dims[i] == 0;
+    private Entry checked(ElementType type, long[] extents, long begin, long end) {
+      Shape shape = TensorBytes.shape(extents);
+      if (shape == null) {
+        throw wrong("a tensor with extents that none can have");
       }
-      long size = empty ? 0 : 1;
-      for (int extent : dims) {
-        size = size > Integer.MAX_VALUE ? size : size * extent;
-      }
-      if (size > Integer.MAX_VALUE || begin > end || end - begin != size * dtype.bytes()) {
+      if (begin > end || end - begin != (long) shape.size() * type.bytes()) {
         throw wrong("the data_offsets of a tensor do not fit its shape");
       }
-      return new Entry(dtype, Shape.of(dims), begin, end);
+      return new Entry(type, shape, begin, end);
     }
 
     private long[] numbers(int most) {

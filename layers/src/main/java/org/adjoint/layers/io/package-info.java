@@ -1,4 +1,4 @@
-/** Checkpoints in the safetensors format. */
+/** Tensors and networks in files: safetensors, NumPy's npy and npz. */
 @NullMarked
 package org.adjoint.layers.io;
 

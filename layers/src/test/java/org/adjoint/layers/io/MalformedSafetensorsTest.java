@@ -125,7 +125,7 @@ class MalformedSafetensorsTest {
                   : sound.replaceFirst("\"shape\":\\[\\d+\\],", "");
           case UNKNOWN_DTYPE ->
               sound.replace(
-                  "F64", new String[] {"F16", "BF16", "I64", "U8", "f64", ""}[random.nextInt(6)]);
+                  "F64", new String[] {"F8_E4M3", "C64", "F4", "U", "f64", ""}[random.nextInt(6)]);
           case NEGATIVE_EXTENT -> sound.replace("[" + m + "]", "[-" + m + "]");
           case FRACTION ->
               sound.replace("[" + m + "]", "[" + m + new String[] {".0]", "e0]", "e+1]"}[n % 3]);

@@ -75,10 +75,17 @@ unary(
     relu=torch.relu, gelu=F.gelu, gelu_tanh=lambda x: F.gelu(x, approximate="tanh"), silu=F.silu,
     # F.softplus switches to the identity above 20; this is the exact one.
     softplus=lambda x: -F.logsigmoid(-x),
-    erf=torch.erf, floor=torch.floor, ceil=torch.ceil, round=torch.round, detach=torch.detach)
+    erf=torch.erf, floor=torch.floor, ceil=torch.ceil, round=torch.round, detach=torch.detach,
+    exp2=torch.exp2, log2=torch.log2, log10=torch.log10, tan=torch.tan, sinh=torch.sinh, cosh=torch.cosh,
+    asinh=torch.asinh, acosh=torch.acosh, atanh=torch.atanh, selu=F.selu, logsigmoid=F.logsigmoid, mish=F.mish,
+    softsign=F.softsign, tanhshrink=F.tanhshrink, relu6=F.relu6,
+    # F.hardsigmoid has no second derivative there; this is its definition.
+    hardsigmoid=lambda x: F.relu6(x + 3) / 6, hardswish=F.hardswish,
+    trunc=torch.trunc, frac=torch.frac)
 
 binary(
     add=torch.add, sub=torch.sub, mul=torch.mul, div=torch.div, pow=torch.pow, eq=torch.eq, ne=torch.ne, lt=torch.lt, le=torch.le, gt=torch.gt, ge=torch.ge,
+    fmod=torch.fmod, remainder=torch.remainder, hypot=torch.hypot, logaddexp=torch.logaddexp,
     bce_logits=lambda x, t: F.binary_cross_entropy_with_logits(
         *torch.broadcast_tensors(x, t), reduction="none"))
 
@@ -106,14 +113,55 @@ def elu(settings, x):
     return F.elu(x, settings["alpha"])
 
 
+@op("celu")
+def celu(settings, x):
+    return F.celu(x, settings["alpha"])
+
+
+@op("hardtanh")
+def hardtanh(settings, x):
+    return F.hardtanh(x, settings["alpha"], settings["beta"])
+
+
+@op("softshrink")
+def softshrink(settings, x):
+    return F.softshrink(x, settings["alpha"])
+
+
+@op("hardshrink")
+def hardshrink(settings, x):
+    return F.hardshrink(x, settings["alpha"])
+
+
+@op("threshold")
+def threshold(settings, x):
+    return F.threshold(x, settings["alpha"], settings["beta"])
+
+
+@op("lerp")
+def lerp(settings, a, b, weight):
+    return torch.lerp(a, b, weight)
+
+
+@op("addcmul")
+def addcmul(settings, t, a, b):
+    return torch.addcmul(t, a, b, value=settings["value"])
+
+
+@op("addcdiv")
+def addcdiv(settings, t, a, b):
+    return torch.addcdiv(t, a, b, value=settings["value"])
+
+
 @op("pow_scalar")
 def pow_scalar(settings, x):
     return torch.pow(x, settings["alpha"])
 
 
 @op("clamp")
-def clamp(settings, x):
-    return torch.clamp(x, settings["alpha"], settings["beta"])
+def clamp(settings, x, low=None, high=None):
+    """Between two numbers, or between two tensors."""
+    return torch.clamp(x, settings["alpha"], settings["beta"]) if low is None else torch.clamp(x, low, high)
 
 
 @op("add_scalar")

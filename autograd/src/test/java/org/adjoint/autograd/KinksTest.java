@@ -38,6 +38,18 @@ final class KinksTest {
     unary(UnaryOp.CLAMP, -1, 2, 2, 1);
     unary(UnaryOp.CLAMP, -1, 2, 2.5, 0);
     unary(UnaryOp.FLOOR, 0, 0, 1, 0);
+    unary(UnaryOp.RELU6, 0, 0, 0, 0);
+    unary(UnaryOp.RELU6, 0, 0, 6, 0);
+    unary(UnaryOp.HARDTANH, -1, 2, -1, 0);
+    unary(UnaryOp.HARDTANH, -1, 2, 2, 0);
+    unary(UnaryOp.HARDSIGMOID, 0, 0, -3, 0);
+    unary(UnaryOp.HARDSIGMOID, 0, 0, 3, 0);
+    unary(UnaryOp.HARDSWISH, 0, 0, -3, 0);
+    unary(UnaryOp.HARDSWISH, 0, 0, 3, 1);
+    unary(UnaryOp.SOFTSHRINK, 0.5, 0, 0.5, 0);
+    unary(UnaryOp.HARDSHRINK, 0.5, 0, -0.5, 0);
+    unary(UnaryOp.THRESHOLD, 0.5, 7, 0.5, 0);
+    unary(UnaryOp.SOFTSIGN, 0, 0, 0, 1);
   }
 
   @Test
@@ -50,6 +62,28 @@ final class KinksTest {
       assertArrayEquals(new double[] {0.5, wins}, grad(a));
       assertArrayEquals(new double[] {0.5, 1 - wins}, grad(b));
     }
+  }
+
+  @Test
+  void boundsThatMeetTheOperandLetItThrough() {
+    Variable x = parameter(-1, 2, 3);
+    Variable low = parameter(-1, 0, 9);
+    Variable high = parameter(1, 2, 4);
+    Variable y = Elementwise.clamp(x, low, high);
+    assertArrayEquals(new double[] {-1, 2, 4}, y.value().toDoubleArray());
+    y.sum().backward();
+    assertArrayEquals(new double[] {1, 1, 0}, grad(x));
+    assertArrayEquals(new double[] {0, 0, 0}, grad(low));
+    assertArrayEquals(new double[] {0, 0, 1}, grad(high));
+  }
+
+  @Test
+  void theOriginHasNoDirection() {
+    Variable a = parameter(0, 3);
+    Variable b = parameter(0, 4);
+    Elementwise.binary(BinaryOp.HYPOT, a, b).sum().backward();
+    assertArrayEquals(new double[] {0, 0.6}, grad(a), 1e-15);
+    assertArrayEquals(new double[] {0, 0.8}, grad(b), 1e-15);
   }
 
   @Test

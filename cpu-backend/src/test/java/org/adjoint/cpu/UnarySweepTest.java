@@ -14,8 +14,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Float bit patterns of the whole range through every unary kernel, against the reference in
- * float64: arithmetic is correctly rounded, functions stay within 4 ulp, and what cancels by its
- * definition stays within the bound that its sum of absolute values allows.
+ * float64: arithmetic is correctly rounded, functions stay within 4 ulp, those made of two within
+ * 8, and what cancels by its definition stays within the bound that its sum of absolute values
+ * allows.
  */
 @Tag("sweep")
 class UnarySweepTest {
@@ -78,13 +79,14 @@ class UnarySweepTest {
     return x;
   }
 
-  /** Values of alpha that show the branches of a function; beta is larger than all for CLAMP. */
+  /** Values of alpha that show the branches of a function; beta, 2, is larger than all of CLAMP. */
   private static double[] alphas(UnaryOp op) {
     return switch (op) {
       case POW_SCALAR -> new double[] {2, 3, -1, 0.5, -0.5, 2.5, 0, 1.0 / 3};
-      case ELU -> new double[] {1, 0.3};
+      case ELU, CELU -> new double[] {1, 0.3};
       case LEAKY_RELU -> new double[] {0.01, -0.5};
-      case CLAMP -> new double[] {-1.5, 0};
+      case CLAMP, HARDTANH -> new double[] {-1.5, 0};
+      case SOFTSHRINK, HARDSHRINK, THRESHOLD -> new double[] {0.5, 0};
       case ADD_SCALAR, MUL_SCALAR -> new double[] {0.3, -1e-30, 1e30};
       default -> new double[] {0};
     };
@@ -151,39 +153,63 @@ class UnarySweepTest {
           CEIL,
           ROUND,
           CLAMP,
+          TRUNC,
+          FRAC,
+          RELU6,
+          HARDTANH,
+          SOFTSHRINK,
+          HARDSHRINK,
+          THRESHOLD,
           ADD_SCALAR,
           MUL_SCALAR ->
           false;
       case GELU, GELU_TANH -> Math.abs(y - r) <= cancelling(x, r);
+      // x + 3 and x − tanh x round in proportion to x, though they may cancel.
+      case TANHSHRINK, HARDSIGMOID, HARDSWISH ->
+          withinUlp(4, y, r) || Math.abs(y - r) <= 4 * 0x1p-24 * Math.abs(x);
       case EXP,
+          EXP2,
           LOG,
+          LOG2,
+          LOG10,
           LOG1P,
           EXPM1,
           RSQRT,
           SIN,
           COS,
+          SINH,
+          COSH,
+          ASINH,
+          ACOSH,
+          ATANH,
           TANH,
           SIGMOID,
           ELU,
+          SELU,
+          CELU,
           SILU,
           SOFTPLUS,
+          LOGSIGMOID,
+          SOFTSIGN,
           ERF,
           POW_SCALAR ->
-          withinFourUlp(y, r);
+          withinUlp(4, y, r);
+      // A quotient of two functions, and a product of two.
+      case TAN, MISH -> withinUlp(8, y, r);
     };
   }
 
-  private static boolean withinFourUlp(float y, double r) {
+  private static boolean withinUlp(int ulps, float y, double r) {
     float rounded = (float) r;
     if (y == rounded) {
       return false; // zeros of different signs
     }
     if (Float.isInfinite(y) || Float.isInfinite(rounded)) {
       // At the edge of the range the largest floats and infinity are neighbours.
-      double edge = Float.MAX_VALUE - 4.0 * Math.ulp(Float.MAX_VALUE);
+      double edge = Float.MAX_VALUE - (double) ulps * Math.ulp(Float.MAX_VALUE);
       return Math.abs(r) >= edge && Math.abs(y) >= edge && (y > 0) == (r > 0);
     }
-    return Math.abs(y - r) <= 4.0 * Math.ulp(rounded);
+    return Math.abs(y - r) <= (double) ulps * Math.ulp(rounded);
   }
 
   /**

@@ -47,6 +47,26 @@ public enum BinaryOp {
       ExprDerivative.share(B.A, B.B, Operator.GT),
       ExprDerivative.share(B.B, B.A, Operator.GT),
       "a tie gives half to each"),
+  /**
+   * The remainder of a/b with the sign of a: a − b·trunc(a/b). Exact while |a/b| &lt; 2²⁴ (2⁵³ in
+   * float64).
+   */
+  FMOD(BinaryFormulas.fmod(), B.ONE, BinaryFormulas.truncated().negated(), "b finite and not 0"),
+  /** The remainder of a/b with the sign of b: a − b·floor(a/b). Exact as {@link #FMOD}. */
+  REMAINDER(
+      BinaryFormulas.remainder(), B.ONE, BinaryFormulas.floored().negated(), "b finite and not 0"),
+  /** √(a² + b²) without overflow on the way; the gradient at (0, 0) is 0. */
+  HYPOT(
+      BinaryFormulas.hypot(),
+      BinaryFormulas.hypotDerivative(B.A),
+      BinaryFormulas.hypotDerivative(B.B),
+      "the gradient at (0, 0) is 0"),
+  /** ln(eᵃ + eᵇ) = max(a, b) + ln(1 + e^−|a − b|). */
+  LOGADDEXP(
+      BinaryFormulas.logAddExp(),
+      Expr.apply(Function.SIGMOID, B.A.minus(B.B)),
+      Expr.apply(Function.SIGMOID, B.B.minus(B.A)),
+      ""),
   /** 1 if a = b, else 0. */
   EQ(Operator.EQ),
   /** 1 if a ≠ b, else 0. */

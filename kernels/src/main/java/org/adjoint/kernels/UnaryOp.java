@@ -27,6 +27,18 @@ public enum UnaryOp {
   EXP(X.f(Function.EXP), X.Y, ""),
   /** ln x. */
   LOG(X.f(Function.LOG), X.ONE.over(X.X), "x > 0; -inf at 0, NaN below"),
+  /** 2ˣ. */
+  EXP2(constant(2).with(Operator.POW, X.X), constant(Math.log(2)).times(X.Y), ""),
+  /** log₂ x. */
+  LOG2(
+      X.f(Function.LOG).times(constant(1 / Math.log(2))),
+      constant(1 / Math.log(2)).over(X.X),
+      "x > 0; -inf at 0, NaN below"),
+  /** log₁₀ x. */
+  LOG10(
+      X.f(Function.LOG).times(constant(1 / Math.log(10))),
+      constant(1 / Math.log(10)).over(X.X),
+      "x > 0; -inf at 0, NaN below"),
   /** ln(1 + x). */
   LOG1P(X.f(Function.LOG1P), X.ONE.over(X.X.plus(X.ONE)), "x > -1; -inf at -1, NaN below"),
   /** eˣ − 1. */
@@ -46,6 +58,22 @@ public enum UnaryOp {
   SIN(X.f(Function.SIN), X.f(Function.COS), "NaN at infinities"),
   /** cos x, radians. */
   COS(X.f(Function.COS), X.f(Function.SIN).negated(), "NaN at infinities"),
+  /** tan x, radians. */
+  TAN(X.f(Function.SIN).over(X.f(Function.COS)), X.ONE.plus(X.Y.times(X.Y)), "NaN at infinities"),
+  /** (eˣ − e⁻ˣ)/2. */
+  SINH(UnaryFormulas.sinh(), UnaryFormulas.cosh(), ""),
+  /** (eˣ + e⁻ˣ)/2. */
+  COSH(UnaryFormulas.cosh(), UnaryFormulas.sinh(), ""),
+  /** The inverse of sinh: ln(x + √(x² + 1)). */
+  ASINH(
+      UnaryFormulas.asinh(), X.ONE.over(Expr.apply(Function.SQRT, Expr.fma(X.X, X.X, X.ONE))), ""),
+  /** The inverse of cosh: ln(x + √(x² − 1)). */
+  ACOSH(UnaryFormulas.acosh(), UnaryFormulas.acoshDerivative(), "x >= 1, NaN below; f'(1) = inf"),
+  /** The inverse of tanh: ½ ln((1 + x)/(1 − x)). */
+  ATANH(
+      UnaryFormulas.atanh(),
+      X.ONE.over(X.ONE.minus(X.X).times(X.ONE.plus(X.X))),
+      "-1 < x < 1; infinite at 1 and -1, NaN beyond"),
   /** tanh x. */
   TANH(X.f(Function.TANH), X.ONE.minus(X.Y.times(X.Y)), ""),
   /** 1/(1 + e⁻ˣ). */
@@ -65,6 +93,10 @@ public enum UnaryOp {
       X.where(Operator.GT, X.X, X.ALPHA.times(X.f(Function.EXPM1))),
       X.where(Operator.GT, X.ONE, X.ALPHA.times(X.f(Function.EXP))),
       "f'(0) = alpha"),
+  /** λx above 0, λα(eˣ − 1) below (Klambauer et al., 2017); f′(0) = λα. */
+  SELU(UnaryFormulas.selu(), UnaryFormulas.seluDerivative(), "f'(0) = 1.758..."),
+  /** x above 0, alpha·(e^(x/alpha) − 1) below (Barron, 2017). */
+  CELU(UnaryFormulas.celu(), UnaryFormulas.celuDerivative(), ""),
   /** x·Φ(x) with the normal distribution Φ (Hendrycks and Gimpel, 2016). */
   GELU(X.X.times(X.phi()), X.phi().plus(X.X.times(X.density())), ""),
   /** The approximation of GELU by tanh (Hendrycks and Gimpel, 2016). */
@@ -73,6 +105,45 @@ public enum UnaryOp {
   SILU(X.silu(), X.siluDerivative(), ""),
   /** ln(1 + eˣ), computed as max(x, 0) + ln(1 + e^−|x|). */
   SOFTPLUS(X.softplus(), X.f(Function.SIGMOID), ""),
+  /** ln sigmoid(x) = −ln(1 + e⁻ˣ). */
+  LOGSIGMOID(UnaryFormulas.logSigmoid(), Expr.apply(Function.SIGMOID, X.X.negated()), ""),
+  /** x·tanh(ln(1 + eˣ)) (Misra, 2019). */
+  MISH(UnaryFormulas.mish(), UnaryFormulas.mishDerivative(), ""),
+  /** x/(1 + |x|) (Turian et al., 2009). */
+  SOFTSIGN(X.X.over(X.ONE.plus(X.f(Function.ABS))), UnaryFormulas.softsignDerivative(), ""),
+  /** x − tanh x. */
+  TANHSHRINK(X.X.minus(X.f(Function.TANH)), X.f(Function.TANH).times(X.f(Function.TANH)), ""),
+  /** x limited to [0, 6] (Krizhevsky, 2010); f′(0) = f′(6) = 0. */
+  RELU6(
+      UnaryFormulas.limited(X.ZERO, constant(6)),
+      UnaryFormulas.within(X.ZERO, constant(6), X.ONE),
+      "f'(0) = f'(6) = 0"),
+  /** x limited to [alpha, beta]; f′(alpha) = f′(beta) = 0, unlike {@link #CLAMP}. */
+  HARDTANH(
+      UnaryFormulas.hardTanh(), UnaryFormulas.hardTanhDerivative(), "f'(alpha) = f'(beta) = 0"),
+  /** min(max(x + 3, 0), 6)/6 (Howard et al., 2019); f′(−3) = f′(3) = 0. */
+  HARDSIGMOID(
+      UnaryFormulas.hardSigmoid(),
+      UnaryFormulas.within(constant(-3), constant(3), constant(1.0 / 6)),
+      "f'(-3) = f'(3) = 0"),
+  /** x·hardsigmoid(x) (Howard et al., 2019); f′(−3) = 0, f′(3) = 1. */
+  HARDSWISH(
+      X.X.times(UnaryFormulas.hardSigmoid()),
+      UnaryFormulas.hardSwishDerivative(),
+      "f'(-3) = 0, f'(3) = 1"),
+  /** x − alpha above alpha, x + alpha below −alpha, else 0; f′(±alpha) = 0. */
+  SOFTSHRINK(
+      UnaryFormulas.softShrink(), UnaryFormulas.beyondAlpha(X.ONE), "f'(alpha) = f'(-alpha) = 0"),
+  /** x where |x| exceeds alpha, else 0; f′(±alpha) = 0. */
+  HARDSHRINK(
+      UnaryFormulas.beyondAlpha(X.X),
+      UnaryFormulas.beyondAlpha(X.ONE),
+      "f'(alpha) = f'(-alpha) = 0"),
+  /** x above alpha, else beta; f′(alpha) = 0. */
+  THRESHOLD(
+      UnaryFormulas.threshold(X.BETA, X.X),
+      UnaryFormulas.threshold(X.ZERO, X.ONE),
+      "f'(alpha) = 0"),
   /** 2/√π ∫₀ˣ e⁻ᵗ² dt. */
   ERF(X.f(Function.ERF), constant(2 / Math.sqrt(Math.PI)).times(X.gauss(1)), ""),
   /** Largest integer not above x; f′ = 0 everywhere. */
@@ -81,6 +152,10 @@ public enum UnaryOp {
   CEIL(X.f(Function.CEIL), X.ZERO, "f' = 0 everywhere"),
   /** Nearest integer, halves to even; f′ = 0 everywhere. */
   ROUND(X.f(Function.ROUND), X.ZERO, "halves to even; f' = 0 everywhere"),
+  /** The integer next to x towards 0; f′ = 0 everywhere. */
+  TRUNC(UnaryFormulas.trunc(), X.ZERO, "f' = 0 everywhere"),
+  /** x − trunc(x); f′ = 1 everywhere. */
+  FRAC(X.X.minus(UnaryFormulas.trunc()), X.ONE, "f' = 1 everywhere"),
   /** x to the power alpha. */
   POW_SCALAR(
       X.X.with(Operator.POW, X.ALPHA),

@@ -60,29 +60,45 @@ final class ElementwiseCases {
       cases.add(binary(op, Input.View.REVERSED, new int[] {3, 4}, new int[] {4}));
     }
     where(cases);
+    blends(cases);
     maps(cases);
   }
 
   /** The range of values of each function: all of it that matters, without its kinks. */
   private static Values range(UnaryOp op) {
     return switch (op) {
-      case ABS, SIGN, RELU, LEAKY_RELU, ELU -> Values.avoiding(0.05, -3, 3, 0);
-      case LOG, SQRT, RSQRT, POW_SCALAR -> Values.between(0.25, 4);
+      case ABS, SIGN, RELU, LEAKY_RELU, ELU, SELU, CELU, SOFTSIGN ->
+          Values.avoiding(0.05, -3, 3, 0);
+      case LOG, LOG2, LOG10, SQRT, RSQRT, POW_SCALAR -> Values.between(0.25, 4);
       case LOG1P -> Values.between(-0.7, 4);
       case RECIPROCAL -> Values.avoiding(0.3, -3, 3, 0);
-      case FLOOR, CEIL, ROUND -> Values.offGrid();
-      case CLAMP -> Values.avoiding(0.05, -3, 3, -1.25, 1.5);
+      case FLOOR, CEIL, ROUND, TRUNC, FRAC -> Values.offGrid();
+      case CLAMP, HARDTANH -> Values.avoiding(0.05, -3, 3, -1.25, 1.5);
+      case RELU6 -> Values.avoiding(0.05, -2, 8, 0, 6);
+      case HARDSIGMOID, HARDSWISH -> Values.avoiding(0.05, -5, 5, -3, 3);
+      case SOFTSHRINK, HARDSHRINK -> Values.avoiding(0.05, -3, 3, -0.75, 0.75);
+      case THRESHOLD -> Values.avoiding(0.05, -3, 3, 0.5);
+      case TAN -> Values.between(-1.25, 1.25);
+      case ACOSH -> Values.between(1.25, 4);
+      case ATANH -> Values.between(-0.875, 0.875);
       case SIN, COS -> Values.between(-7, 7);
       case NEG,
           EXP,
+          EXP2,
           EXPM1,
           SQUARE,
+          SINH,
+          COSH,
+          ASINH,
           TANH,
+          TANHSHRINK,
           SIGMOID,
           GELU,
           GELU_TANH,
           SILU,
+          MISH,
           SOFTPLUS,
+          LOGSIGMOID,
           ERF,
           ADD_SCALAR,
           MUL_SCALAR ->
@@ -95,7 +111,10 @@ final class ElementwiseCases {
       case LEAKY_RELU -> 0.125;
       case ELU -> 1.25;
       case POW_SCALAR -> 2.5;
-      case CLAMP -> -1.25;
+      case CELU -> 1.5;
+      case CLAMP, HARDTANH -> -1.25;
+      case SOFTSHRINK, HARDSHRINK -> 0.75;
+      case THRESHOLD -> 0.5;
       case ADD_SCALAR -> 0.75;
       case MUL_SCALAR -> -1.75;
       default -> 0;
@@ -104,7 +123,12 @@ final class ElementwiseCases {
 
   private static OpCase unary(UnaryOp op, Input.View view, int... shape) {
     double alpha = alpha(op);
-    double beta = op == UnaryOp.CLAMP ? 1.5 : 0;
+    double beta =
+        switch (op) {
+          case CLAMP, HARDTANH -> 1.5;
+          case THRESHOLD -> -2;
+          default -> 0;
+        };
     OpCase.Builder b =
         OpCase.of(op.label(), op.formula(), op.gradient()).note(op.domain()).recorded();
     if (op.parameters() > 0) {
@@ -133,7 +157,11 @@ final class ElementwiseCases {
       case ADD, SUB, MUL -> Values.between(-2, 2);
       case DIV -> side == 0 ? Values.between(-2, 2) : Values.avoiding(0.5, -3, 3, 0);
       case POW -> side == 0 ? Values.between(0.25, 3) : Values.between(-2, 2);
-      case MAX, MIN -> Values.cells(side, -2, 2);
+      case MAX, MIN, LOGADDEXP -> Values.cells(side, -2, 2);
+      // Quotients stay away from whole numbers.
+      case FMOD, REMAINDER ->
+          side == 0 ? Values.offGrid() : Values.listed(0.5, -1, 1.5, 2.5, -0.5, 1, -2.5);
+      case HYPOT -> Values.avoiding(0.25, -3, 3, 0);
       // Small integers, so that both answers and ties occur.
       case EQ, NE, LT, LE, GT, GE -> Values.integers(-2, 2);
       case BCE_LOGITS -> side == 0 ? Values.avoiding(0.05, -4, 4, 0) : Values.between(0.05, 0.95);
@@ -142,7 +170,11 @@ final class ElementwiseCases {
 
   private static OpCase binary(BinaryOp op, Input.View view, int[] a, int[] b) {
     OpCase.Builder c =
-        OpCase.of(name(op), op.formula(), op.gradient()).note(op.domain()).recorded().view(view);
+        OpCase.of(name(op), op.formula(), op.gradient()).note(op.domain()).view(view);
+    // Of equal shapes, the recorded second derivative is a difference of equal numbers.
+    if (op != BinaryOp.LOGADDEXP || a.length != b.length) {
+      c.recorded();
+    }
     if (op.isDifferentiable()) {
       c.input("a", range(op, 0), a).input("b", range(op, 1), b);
     } else {
@@ -180,6 +212,60 @@ final class ElementwiseCases {
                   .input("b", Values.between(-2, 2), s[2])
                   .rule(Rule.exact())
                   .applying(in -> Elementwise.where(in[0], in[1], in[2])));
+        }
+      }
+    }
+  }
+
+  /** The functions of three tensors. */
+  private static void blends(List<OpCase> cases) {
+    int[][][] shapes = {
+      {{}, {}, {}},
+      {{3}, {3}, {3}},
+      {{2, 3}, {3}, {2, 1}},
+      {{4, 1, 1}, {3, 1}, {2}},
+      {{0}, {0}, {0}},
+      {{33}, {33}, {1}}
+    };
+    Values any = Values.between(-2, 2);
+    for (Input.View view : Input.View.values()) {
+      for (int[][] s : shapes) {
+        if (view == Input.View.DENSE || s[0].length == 2) {
+          cases.add(
+              OpCase.of("clamp", "y = min(max(x, low), high)", "dx = dy where low <= x <= high")
+                  .recorded()
+                  .view(view)
+                  .input("x", Values.avoiding(0.1, -3, 3, -1, 1.5), s[0])
+                  .input("low", Values.listed(-1), s[1])
+                  .input("high", Values.listed(1.5), s[2])
+                  .rule(Rule.exact())
+                  .applying(in -> Elementwise.clamp(in[0], in[1], in[2])));
+          cases.add(
+              OpCase.of("lerp", "y = a + w * (b - a)", "da = (1 - w) * dy, db = w * dy")
+                  .recorded()
+                  .view(view)
+                  .input("a", any, s[0])
+                  .input("b", any, s[1])
+                  .input("w", Values.avoiding(0.01, -0.25, 1.25, 0.5), s[2])
+                  .applying(in -> Elementwise.lerp(in[0], in[1], in[2])));
+          cases.add(
+              OpCase.of("addcmul", "y = t + value * a * b", "dt = dy, da = value * b * dy")
+                  .recorded()
+                  .with("value", 0.75)
+                  .view(view)
+                  .input("t", any, s[0])
+                  .input("a", any, s[1])
+                  .input("b", any, s[2])
+                  .applying(in -> Elementwise.addcmul(in[0], in[1], in[2], 0.75)));
+          cases.add(
+              OpCase.of("addcdiv", "y = t + value * a / b", "dt = dy, da = value * dy / b")
+                  .recorded()
+                  .with("value", -1.5)
+                  .view(view)
+                  .input("t", any, s[0])
+                  .input("a", any, s[1])
+                  .input("b", Values.avoiding(0.5, -3, 3, 0), s[2])
+                  .applying(in -> Elementwise.addcdiv(in[0], in[1], in[2], -1.5)));
         }
       }
     }

@@ -104,11 +104,39 @@ public final class Rule {
               CEIL,
               ROUND,
               CLAMP,
+              TRUNC,
+              FRAC,
+              RELU6,
+              HARDTANH,
+              SOFTSHRINK,
+              HARDSHRINK,
+              THRESHOLD,
               ADD_SCALAR,
               MUL_SCALAR ->
               0;
-          case EXP, LOG, LOG1P, EXPM1, RSQRT, SIN, COS, TANH, SIGMOID, ERF, POW_SCALAR -> 4;
-          case ELU, GELU, GELU_TANH, SILU, SOFTPLUS -> -1;
+          case EXP, EXP2, LOG, LOG1P, EXPM1, RSQRT, SIN, COS, TANH, SIGMOID, ERF, POW_SCALAR -> 4;
+          case LOG2,
+              LOG10,
+              TAN,
+              SINH,
+              COSH,
+              ASINH,
+              ACOSH,
+              ATANH,
+              ELU,
+              SELU,
+              CELU,
+              GELU,
+              GELU_TANH,
+              SILU,
+              MISH,
+              SOFTPLUS,
+              LOGSIGMOID,
+              SOFTSIGN,
+              TANHSHRINK,
+              HARDSIGMOID,
+              HARDSWISH ->
+              -1;
         };
     return new Rule(
         Kind.ELEMENTWISE, ulps, 1, List.of(op.value(), op.derivativeFromInputs()), alpha, beta);
@@ -122,7 +150,7 @@ public final class Rule {
     int ulps =
         switch (op) {
           case POW -> 4;
-          case BCE_LOGITS -> -1;
+          case BCE_LOGITS, HYPOT, LOGADDEXP -> -1;
           default -> 0;
         };
     return new Rule(

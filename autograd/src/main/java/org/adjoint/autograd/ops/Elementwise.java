@@ -7,6 +7,7 @@ import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.Vjp;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Expr;
+import org.adjoint.kernels.Expr.Operator;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.DTypeException;
@@ -104,6 +105,73 @@ public final class Elementwise {
    */
   public static Variable where(Variable condition, Variable a, Variable b) {
     return Graph.apply(new Where(), condition.detach(), a, b);
+  }
+
+  /**
+   * Returns x limited to [low, high] element by element; high where low exceeds it.
+   *
+   * <p><b>Backward</b> dy to x where it lies within the bounds, ends included, else to the bound
+   * that was taken. <b>Shapes</b> y is the common broadcast shape. <b>Saved</b> all three.
+   */
+  public static Variable clamp(Variable x, Variable low, Variable high) {
+    return map("clamp", Formulas.CLAMP, NO_PARAMETERS, x, low, high);
+  }
+
+  /**
+   * Returns a + w·(b − a), from the nearer end, so that w = 1 gives b exactly.
+   *
+   * <p><b>Backward</b> da = (1 − w)·dy, db = w·dy, dw = (b − a)·dy. <b>Shapes</b> y is the common
+   * broadcast shape. <b>Saved</b> all three.
+   */
+  public static Variable lerp(Variable a, Variable b, Variable w) {
+    return map("lerp", Formulas.LERP, NO_PARAMETERS, a, b, w);
+  }
+
+  /**
+   * Returns t + value·a·b.
+   *
+   * <p><b>Backward</b> dt = dy, da = value·b·dy, db = value·a·dy. <b>Shapes</b> y is the common
+   * broadcast shape. <b>Saved</b> all three.
+   */
+  public static Variable addcmul(Variable t, Variable a, Variable b, double value) {
+    return map("addcmul", Formulas.ADDCMUL, new double[] {value}, t, a, b);
+  }
+
+  /**
+   * Returns t + value·a/b.
+   *
+   * <p><b>Backward</b> dt = dy, da = value·dy/b, db = −value·a·dy/b². <b>Shapes</b> y is the common
+   * broadcast shape. <b>Saved</b> all three.
+   */
+  public static Variable addcdiv(Variable t, Variable a, Variable b, double value) {
+    return map("addcdiv", Formulas.ADDCDIV, new double[] {value}, t, a, b);
+  }
+
+  /** The expressions of three operands, made once. */
+  private static final class Formulas {
+    static final Expr A = Expr.operand(0);
+    static final Expr B = Expr.operand(1);
+    static final Expr C = Expr.operand(2);
+    static final Expr VALUE = Expr.parameter(0);
+    static final Expr ADDCMUL = Expr.fma(VALUE.times(B), C, A);
+    static final Expr ADDCDIV = A.plus(VALUE.times(B.over(C)));
+    static final Expr CLAMP = clamp();
+    static final Expr LERP = lerp();
+
+    private Formulas() {}
+
+    private static Expr clamp() {
+      Expr raised = Expr.select(A.with(Operator.LT, B), B, A);
+      return Expr.select(raised.with(Operator.GT, C), C, raised);
+    }
+
+    private static Expr lerp() {
+      Expr span = B.minus(A);
+      return Expr.select(
+          C.with(Operator.LT, Expr.constant(0.5)),
+          Expr.fma(C, span, A),
+          Expr.fma(C.minus(Expr.constant(1)), span, B));
+    }
   }
 
   /**

@@ -35,11 +35,24 @@ public abstract class ElementwiseContract extends KernelsContract {
           UnaryOp.CEIL,
           UnaryOp.ROUND,
           UnaryOp.CLAMP,
+          UnaryOp.TRUNC,
+          UnaryOp.FRAC,
+          UnaryOp.RELU6,
+          UnaryOp.HARDTANH,
+          UnaryOp.SOFTSHRINK,
+          UnaryOp.HARDSHRINK,
+          UnaryOp.THRESHOLD,
           UnaryOp.ADD_SCALAR,
           UnaryOp.MUL_SCALAR);
 
-  /** Functions whose formula cancels for negative x: their error is bounded relative to x. */
-  private static final Set<UnaryOp> CANCELLING = EnumSet.of(UnaryOp.GELU, UnaryOp.GELU_TANH);
+  /** Functions whose formula cancels for some x: their error is bounded relative to x. */
+  private static final Set<UnaryOp> CANCELLING =
+      EnumSet.of(
+          UnaryOp.GELU,
+          UnaryOp.GELU_TANH,
+          UnaryOp.TANHSHRINK,
+          UnaryOp.HARDSIGMOID,
+          UnaryOp.HARDSWISH);
 
   private static final double ALPHA = 0.3;
   private static final double BETA = 1.7;

@@ -14,6 +14,15 @@ public abstract class Layer extends Network {
    */
   public abstract Variable forward(Variable x);
 
+  /**
+   * Makes this layer an immutable function that any number of threads may call; it can never be
+   * trained again. To keep some parameters as they are while training others, see {@link
+   * #trainable}.
+   */
+  public final Inference freeze() {
+    return Inference.of(this);
+  }
+
   /** Returns the kind and the settings on one line, {@code Linear(784, 512)}. */
   @Override
   public String toString() {

@@ -154,14 +154,14 @@ public abstract class Network {
     walk("", (prefix, n) -> n.training = train);
   }
 
-  /** Freezes every parameter: no gradient is computed for it, and optimizers leave it alone. */
-  public final void freeze() {
-    parameters().values().forEach(p -> p.trainable(false));
-  }
-
-  /** Lets every parameter be trained again. */
-  public final void unfreeze() {
-    parameters().values().forEach(p -> p.trainable(true));
+  /**
+   * Lets every parameter be trained, or leaves it as it is: then no gradient is computed for it,
+   * and optimizers pass it over. Parts may be told apart, {@code model.children().get("0")}.
+   *
+   * @throws ArgumentException if they shall be trained and belong to an {@link Inference}
+   */
+  public final void trainable(boolean on) {
+    parameters().values().forEach(p -> p.trainable(on));
   }
 
   /** Forgets all gradients. */

@@ -2,6 +2,8 @@ package org.adjoint.layers;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,8 +12,11 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.adjoint.autograd.Anomaly;
 import org.adjoint.autograd.Graph;
 import org.adjoint.autograd.Variable;
+import org.adjoint.autograd.capture.Placeholder;
+import org.adjoint.autograd.capture.Program;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
 import org.adjoint.tensor.ArgumentException;
@@ -53,7 +58,7 @@ class InferenceTest {
       expected = model.forward(Variable.of(input(1))).value().toFloatArray();
     }
     model.train();
-    Inference f = Inference.of(model);
+    Inference f = model.freeze();
     assertArrayEquals(expected, f.apply(input(1)).toFloatArray());
     Tensor out = Tensor.zeros(device, DType.F32, 1, 10);
     assertArrayEquals(expected, f.apply(input(1), out).toFloatArray());
@@ -79,10 +84,58 @@ class InferenceTest {
     Sequential model = model();
     Inference.of(model);
     LayersTest.refused(ArgumentException.class, model::train, "Inference", "checkpoint");
-    LayersTest.refused(ArgumentException.class, model::unfreeze, "Inference");
+    LayersTest.refused(ArgumentException.class, () -> model.trainable(true), "Inference");
     assertTrue(model.isSealed());
     // Evaluation mode, which it is in, may be asked for.
     model.eval();
+  }
+
+  @Test
+  void theSecondInputOfAShapeIsRecorded() {
+    Inference f = model().freeze();
+    Tensor x = input(3);
+    float[] eager = f.apply(x).toFloatArray();
+    assertNull(f.program(x));
+    assertArrayEquals(eager, f.apply(x).toFloatArray());
+    assertNotNull(f.program(x));
+    assertNull(f.program(input(3).reshape(1, 8, 8)));
+    assertArrayEquals(eager, f.apply(x).toFloatArray());
+    // Inside another recording, and where every value is looked at, it is computed as usual.
+    Placeholder p = Placeholder.like("x", x);
+    Program outer = Program.capture(() -> Variable.of(f.apply(p.tensor())), p);
+    assertArrayEquals(eager, outer.run(x).get(0).toFloatArray());
+    try (var _ = Anomaly.detect()) {
+      assertArrayEquals(eager, f.apply(x).toFloatArray());
+    }
+    assertThrows(ShapeException.class, () -> f.apply(Tensor.zeros(device, DType.F32, 1, 2)));
+    Inference flat = new Sequential(new Flatten()).freeze();
+    for (int i = 0; i < 3; i++) {
+      assertArrayEquals(input(i).toFloatArray(), flat.apply(input(i)).toFloatArray());
+    }
+  }
+
+  @Test
+  void whatCannotBeRecordedIsComputedAsUsual() {
+    Layer reading =
+        new Layer() {
+          @Override
+          public Variable forward(Variable x) {
+            return x.value().get(0, 0) > 0 ? x : x.neg();
+          }
+        };
+    Inference f = reading.freeze();
+    for (int i = 0; i < 3; i++) {
+      Tensor x = Tensor.of(device, new float[] {i - 1, 2}, 1, 2);
+      assertEquals(Math.abs(i - 1), Math.abs(f.apply(x).get(0, 0)));
+      assertNull(f.program(x));
+    }
+    Inference many = Activation.relu().freeze();
+    for (int n = 1; n <= 40; n++) {
+      Tensor x = Tensor.zeros(device, DType.F32, n);
+      many.apply(x);
+      many.apply(x);
+      assertEquals(n <= 32, many.program(x) != null, "shape " + n);
+    }
   }
 
   @Test

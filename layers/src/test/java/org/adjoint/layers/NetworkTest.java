@@ -84,10 +84,10 @@ class NetworkTest {
     model.forward(x).sum().backward();
     assertNull(frozen.gradient());
     assertNotNull(free.gradient());
-    model.freeze();
+    model.trainable(false);
     assertFalse(free.isTrainable());
     assertFalse(model.forward(x).requiresGrad());
-    model.unfreeze();
+    model.trainable(true);
     assertTrue(model.forward(x).requiresGrad());
   }
 

@@ -4,23 +4,40 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.PrintStream;
 import java.io.StringWriter;
+import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.Backends;
+import org.adjoint.layers.Inference;
 import org.adjoint.layers.Sequential;
+import org.adjoint.layers.Setup;
+import org.adjoint.layers.io.Checkpoint;
+import org.adjoint.layers.models.Models;
+import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Device;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -58,8 +75,12 @@ final class ReadmeTest {
   private Object run(String head, String code, Object... arguments) throws Exception {
     String source =
         """
+        import com.sun.net.httpserver.HttpServer;
+        import java.net.InetSocketAddress;
+        import java.nio.charset.StandardCharsets;
         import java.nio.file.*;
         import java.util.*;
+        import java.util.concurrent.Executors;
         import org.adjoint.autograd.*;
         import org.adjoint.autograd.capture.*;
         import org.adjoint.autograd.view.*;
@@ -67,6 +88,7 @@ final class ReadmeTest {
         import org.adjoint.layers.*;
         import org.adjoint.layers.io.*;
         import org.adjoint.layers.loss.*;
+        import org.adjoint.layers.models.*;
         import org.adjoint.layers.optim.*;
         import org.adjoint.layers.train.*;
         import org.adjoint.tensor.*;
@@ -150,6 +172,51 @@ final class ReadmeTest {
     String code = before + sample("Record once, replay") + "return y;";
     Tensor y = (Tensor) run("Tensor run(Tensor x, Tensor labels)", code, x, labels);
     assertTrue(y.get(0, 0) > y.get(0, 1), y.toString());
+  }
+
+  @Test
+  void serve() throws Exception {
+    Device device = Backends.fastest();
+    Sequential model = Models.lenet5(Setup.of(device, DType.F32, 5));
+    Path checkpoint = folder.resolve("model.safetensors");
+    Checkpoint.save(checkpoint, model, Map.of());
+    String code =
+        sample("Serve")
+            .replace(
+                "\"model.safetensors\"", '"' + checkpoint.toString().replace("\\", "\\\\") + '"')
+            .replace("8080", "0");
+    HttpServer server =
+        (HttpServer) run("HttpServer run() throws Exception", code + "return server;");
+    Inference digits = model.freeze();
+    URI uri = URI.create("http://localhost:" + server.getAddress().getPort() + "/digit");
+    try (HttpClient client = HttpClient.newHttpClient();
+        ExecutorService pool = Executors.newFixedThreadPool(8)) {
+      List<Future<?>> all = new ArrayList<>();
+      for (int k = 0; k < 40; k++) {
+        byte[] pixels = new byte[28 * 28];
+        float[] x = new float[28 * 28];
+        for (int i = 0; i < x.length; i++) {
+          pixels[i] = (byte) (k * i);
+          x[i] = ((pixels[i] & 0xFF) / 255f - 0.1307f) / 0.3081f;
+        }
+        String expected =
+            Arrays.toString(digits.apply(Tensor.of(device, x, 1, 1, 28, 28)).toFloatArray());
+        HttpRequest request =
+            HttpRequest.newBuilder(uri).POST(BodyPublishers.ofByteArray(pixels)).build();
+        all.add(
+            pool.submit(
+                () -> {
+                  assertEquals(expected, client.send(request, BodyHandlers.ofString()).body());
+                  return null;
+                }));
+      }
+      for (Future<?> done : all) {
+        done.get();
+      }
+    } finally {
+      server.stop(0);
+      ((ExecutorService) server.getExecutor()).shutdownNow();
+    }
   }
 
   @Test

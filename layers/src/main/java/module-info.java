@@ -10,6 +10,7 @@ module org.adjoint.layers {
   exports org.adjoint.layers.init;
   exports org.adjoint.layers.io;
   exports org.adjoint.layers.loss;
+  exports org.adjoint.layers.metrics;
   exports org.adjoint.layers.models;
   exports org.adjoint.layers.optim;
   exports org.adjoint.layers.train;

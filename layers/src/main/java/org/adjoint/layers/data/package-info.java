@@ -1,4 +1,4 @@
-/** Data sets, batches, and what to count on them. */
+/** Data sets and batches. */
 @NullMarked
 package org.adjoint.layers.data;
 

@@ -1,10 +1,27 @@
-package org.adjoint.layers.data;
+package org.adjoint.layers.metrics;
 
 import java.util.Locale;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.LongStream;
 import org.adjoint.tensor.ArgumentException;
 
-/** How often each class was taken for each class. */
+/**
+ * How often each class was taken for each class; precision TP/(TP + FP), recall TP/(TP + FN) and F1
+ * 2·TP/(2·TP + FP + FN) (van Rijsbergen, 1979) of each class and of all.
+ */
 public final class ConfusionMatrix {
+  /** How the values of classes become one; a class that has none counts as 0. */
+  public enum Average {
+    /**
+     * Over all samples: TP, FP and FN are summed first. Every sample has one class: the accuracy.
+     */
+    MICRO,
+    /** The mean over classes. */
+    MACRO,
+    /** The mean over classes, weighted by how many samples each has. */
+    WEIGHTED
+  }
+
   private final long[][] counts;
   private long total;
 
@@ -81,6 +98,39 @@ public final class ConfusionMatrix {
     double p = precision(c);
     double r = recall(c);
     return counts[c][c] == 0 ? 0 : 2 * p * r / (p + r);
+  }
+
+  /** Returns the precision of all classes; see {@link Average}. */
+  public double precision(Average average) {
+    return average(average, this::precision);
+  }
+
+  /** Returns the recall of all classes; see {@link Average}. */
+  public double recall(Average average) {
+    return average(average, this::recall);
+  }
+
+  /** Returns the F1 of all classes; see {@link Average}. */
+  public double f1(Average average) {
+    return average(average, this::f1);
+  }
+
+  private double average(Average average, IntToDoubleFunction value) {
+    if (average == Average.MICRO) {
+      return accuracy();
+    }
+    double sum = 0;
+    double weights = 0;
+    for (int c = 0; c < counts.length; c++) {
+      double weight = 1;
+      if (average == Average.WEIGHTED) {
+        weight = LongStream.of(counts[c]).sum();
+      }
+      double v = value.applyAsDouble(c);
+      sum += Double.isNaN(v) ? 0 : weight * v;
+      weights += weight;
+    }
+    return sum / weights;
   }
 
   /**

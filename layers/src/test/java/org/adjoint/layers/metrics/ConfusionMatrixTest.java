@@ -1,4 +1,4 @@
-package org.adjoint.layers.data;
+package org.adjoint.layers.metrics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

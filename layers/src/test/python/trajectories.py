@@ -211,6 +211,28 @@ def record_models():
 
 # ---------------------------------------------------------------- optimizers
 
+
+
+class Lion(torch.optim.Optimizer):
+    """Chen et al., 2023, algorithm 2, which PyTorch does not have."""
+
+    def __init__(self, params, lr, betas=(0.9, 0.99), weight_decay=0.0):
+        super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in group["params"]:
+                m = self.state[p].setdefault("m", torch.zeros_like(p))
+                update = torch.sign(beta1 * m + (1 - beta1) * p.grad) + group["weight_decay"] * p
+                m.copy_(beta2 * m + (1 - beta2) * p.grad)
+                p.sub_(group["lr"] * update)
+
+
+ADAGRAD, ADADELTA, RMSPROP = torch.optim.Adagrad, torch.optim.Adadelta, torch.optim.RMSprop
+NADAM, RADAM = torch.optim.NAdam, torch.optim.RAdam
+
 OPTIMIZERS = [
     ("sgd", SGD, {"lr": 0.1}),
     ("sgd-decay", SGD, {"lr": 0.1, "weight_decay": 0.05}),
@@ -223,6 +245,25 @@ OPTIMIZERS = [
     ("adam-betas", ADAM, {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-4}),
     ("adamw", ADAMW, {"lr": 0.05}),
     ("adamw-decay", ADAMW, {"lr": 0.05, "weight_decay": 0.2}),
+    ("sgd-dampening", SGD, {"lr": 0.1, "momentum": 0.9, "dampening": 0.4, "weight_decay": 0.05}),
+    ("adam-amsgrad", ADAM, {"lr": 0.2, "betas": (0.5, 0.6), "amsgrad": True, "weight_decay": 0.05}),
+    ("adamw-amsgrad", ADAMW, {"lr": 0.2, "betas": (0.5, 0.6), "amsgrad": True, "weight_decay": 0.1}),
+    ("adagrad", ADAGRAD, {"lr": 0.5}),
+    ("adagrad-all", ADAGRAD, {"lr": 0.5, "lr_decay": 0.1, "initial_accumulator_value": 0.2, "eps": 1e-3, "weight_decay": 0.05}),
+    ("adadelta", ADADELTA, {"lr": 1.0}),
+    ("adadelta-all", ADADELTA, {"lr": 2.0, "rho": 0.8, "eps": 1e-3, "weight_decay": 0.05}),
+    ("rmsprop", RMSPROP, {"lr": 0.05}),
+    ("rmsprop-momentum", RMSPROP, {"lr": 0.02, "alpha": 0.9, "eps": 1e-4, "momentum": 0.8}),
+    ("rmsprop-centered", RMSPROP, {"lr": 0.05, "centered": True, "weight_decay": 0.05}),
+    ("rmsprop-all", RMSPROP, {"lr": 0.02, "alpha": 0.9, "eps": 1e-4, "momentum": 0.8, "centered": True, "weight_decay": 0.05}),
+    ("nadam", NADAM, {"lr": 0.05}),
+    ("nadam-decay", NADAM, {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-4, "momentum_decay": 0.05, "weight_decay": 0.05}),
+    ("nadam-decoupled", NADAM, {"lr": 0.05, "weight_decay": 0.2, "decoupled_weight_decay": True}),
+    ("radam", RADAM, {"lr": 0.05}),
+    ("radam-decay", RADAM, {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.05}),
+    ("radam-decoupled", RADAM, {"lr": 0.05, "weight_decay": 0.2, "decoupled_weight_decay": True}),
+    ("lion", Lion, {"lr": 0.02}),
+    ("lion-decay", Lion, {"lr": 0.05, "betas": (0.7, 0.9), "weight_decay": 0.3}),
 ]
 
 
@@ -239,6 +280,8 @@ def settings_text(settings):
 def follow(kind, settings, dtype):
     a, b = (0.5 + unit(300, 5)).to(dtype), signed(301, 5).to(dtype)
     p = nn.Parameter((2 * signed(302, 5)).to(dtype))
+    # NAdam keeps a product in the default type, whatever the type of the parameters.
+    torch.set_default_dtype(dtype)
     optimizer = kind([p], **settings)
     for step in range(1, 21):
         p.grad = a * (p.detach() - b)
@@ -246,6 +289,7 @@ def follow(kind, settings, dtype):
         if step == 10:
             optimizer.param_groups[0]["lr"] /= 2
         yield f"{step} {text(p.detach())}"
+    torch.set_default_dtype(torch.float32)
 
 
 def record_optimizers():

@@ -7,8 +7,8 @@ import java.util.SplittableRandom;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.ReduceOp;
-import org.adjoint.kernels.UpdateKernels.Adam;
-import org.adjoint.kernels.UpdateKernels.Sgd;
+import org.adjoint.kernels.UpdateRules;
+import org.adjoint.kernels.UpdateStep;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
@@ -109,32 +109,35 @@ class BoundCallsTest {
 
   @Test
   void descents() {
-    Sgd[] settings = {
-      new Sgd(0.1, 0.9, false, 0), new Sgd(0.2, 0.9, true, 0), new Sgd(0.1, 0.5, true, 0.01)
+    UpdateStep[] settings = {
+      UpdateRules.sgd(0.1, 0.9, 0, false, 0, false),
+      UpdateRules.sgd(0.2, 0.9, 0, true, 0, false),
+      UpdateRules.sgd(0.1, 0.5, 0, true, 0.01, false)
     };
     Tensor p = zeros(DType.F32, 1003);
     Tensor g = like(p);
     Tensor v = like(p);
     draw(p);
-    Sgd[] now = new Sgd[1];
+    UpdateStep[] now = {settings[0]};
     for (Kernels k : new Kernels[] {RAW, CHECKED}) {
-      Runnable bound = k.updates().bindSgd(p, g, v, () -> now[0]);
-      for (Sgd s : settings) {
+      Runnable bound = k.updates().bindUpdate(() -> now[0], p, g, v);
+      for (UpdateStep s : settings) {
         Tensor p2 = like(p);
         Tensor v2 = like(v);
         draw(g);
         now[0] = s;
         bound.run();
-        CHECKED.updates().sgd(p2, g, v2, s);
+        CHECKED.updates().update(s, p2, g, v2);
         same(p2, p);
         same(v2, v);
       }
-      Runnable plain = k.updates().bindSgd(p, g, null, () -> now[0]);
+      now[0] = UpdateRules.sgd(0.1);
+      Runnable plain = k.updates().bindUpdate(() -> now[0], p, g);
       for (double decay : new double[] {0, 0.1}) {
         Tensor p2 = like(p);
-        now[0] = new Sgd(0.3, 0, false, decay);
+        now[0] = UpdateRules.sgd(0.3, 0, 0, false, decay, false);
         plain.run();
-        CHECKED.updates().sgd(p2, g, null, now[0]);
+        CHECKED.updates().update(now[0], p2, g);
         same(p2, p);
       }
     }
@@ -147,15 +150,16 @@ class BoundCallsTest {
     Tensor m = like(p);
     Tensor v = like(p);
     draw(p);
-    Adam[] now = new Adam[1];
+    UpdateStep[] now = {UpdateRules.adam(1, 0, 0, 0, 0, false, false, 1)};
     for (Kernels k : new Kernels[] {RAW, CHECKED}) {
-      Runnable bound = k.updates().bindAdam(p, g, m, v, () -> now[0]);
+      Runnable bound = k.updates().bindUpdate(() -> now[0], p, g, m, v);
       for (int step = 1; step <= RUNS; step++) {
         Tensor[] copies = {like(p), like(m), like(v)};
         draw(g);
-        now[0] = new Adam(0.1 / step, 0.9, 0.99, 1e-8, step % 3 * 0.1, step > 2, step);
+        now[0] =
+            UpdateRules.adam(0.1 / step, 0.9, 0.99, 1e-8, step % 3 * 0.1, step > 2, false, step);
         bound.run();
-        CHECKED.updates().adam(copies[0], g, copies[1], copies[2], now[0]);
+        CHECKED.updates().update(now[0], copies[0], g, copies[1], copies[2]);
         same(copies[0], p);
         same(copies[1], m);
         same(copies[2], v);

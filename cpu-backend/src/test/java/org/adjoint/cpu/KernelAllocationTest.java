@@ -15,7 +15,7 @@ import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.kernels.ReduceOp;
 import org.adjoint.kernels.UnaryOp;
-import org.adjoint.kernels.UpdateKernels;
+import org.adjoint.kernels.UpdateRules;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -230,10 +230,10 @@ class KernelAllocationTest {
       Tensor g = f(n, 64);
       Tensor m = f(n, 64);
       Tensor v = f(n, 64);
-      var sgd = new UpdateKernels.Sgd(1e-6, 0.9, false, 0);
-      var adam = new UpdateKernels.Adam(1e-6, 0.9, 0.999, 1e-8, 0, false, 1);
-      add("sgd", n, () -> k.updates().sgd(p, g, m, sgd));
-      add("adam", n, () -> k.updates().adam(p, g, m, v, adam));
+      var sgd = UpdateRules.sgd(1e-6, 0.9, 0, false, 0, false);
+      var adam = UpdateRules.adam(1e-6, 0.9, 0.999, 1e-8, 0, false, false, 1);
+      add("sgd", n, () -> k.updates().update(sgd, p, g, m));
+      add("adam", n, () -> k.updates().update(adam, p, g, m, v));
     }
 
     private void bound(int n) {
@@ -253,10 +253,10 @@ class KernelAllocationTest {
       Tensor p = f(n, 64);
       Tensor m = f(n, 64);
       Tensor v = f(n, 64);
-      var sgd = new UpdateKernels.Sgd(1e-6, 0.9, false, 0);
-      var adam = new UpdateKernels.Adam(1e-6, 0.9, 0.999, 1e-8, 0, false, 1);
-      add("bound sgd", n, REGION, raw.updates().bindSgd(p, a, m, () -> sgd));
-      add("bound adam", n, REGION, raw.updates().bindAdam(p, a, m, v, () -> adam));
+      var sgd = UpdateRules.sgd(1e-6, 0.9, 0, false, 0, false);
+      var adam = UpdateRules.adam(1e-6, 0.9, 0.999, 1e-8, 0, false, false, 1);
+      add("bound sgd", n, REGION, raw.updates().bindUpdate(() -> sgd, p, a, m));
+      add("bound adam", n, REGION, raw.updates().bindUpdate(() -> adam, p, a, m, v));
     }
 
     private List<String> guilty(ThreadMXBean bean) {

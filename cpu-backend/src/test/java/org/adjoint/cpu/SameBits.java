@@ -9,7 +9,7 @@ import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.ReduceOp;
 import org.adjoint.kernels.UnaryOp;
-import org.adjoint.kernels.UpdateKernels;
+import org.adjoint.kernels.UpdateRules;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
@@ -195,22 +195,22 @@ final class SameBits {
     Tensor p = random(dtype, 6, n);
     Tensor g = random(dtype, 7, n);
     Tensor v = room(dtype, n);
-    K.updates().sgd(p, g, null, new UpdateKernels.Sgd(0.1, 0, false, 0.01));
+    K.updates().update(UpdateRules.sgd(0.1, 0, 0, false, 0.01, false), p, g);
     add(s, dtype + " descent", p);
     for (int step = 0; step < 3; step++) {
-      K.updates().sgd(p, g, v, new UpdateKernels.Sgd(0.1, 0.9, step == 2, 0.01));
+      K.updates().update(UpdateRules.sgd(0.1, 0.9, 0, step == 2, 0.01, false), p, g, v);
     }
     add(s, dtype + " momentum", p, v);
     Tensor m = room(dtype, n);
     Tensor square = room(dtype, n);
     for (int step = 1; step <= 4; step++) {
       K.updates()
-          .adam(
+          .update(
+              UpdateRules.adam(0.01, 0.9, 0.999, 1e-8, 0.1, step % 2 == 0, false, step),
               p,
               g,
               m,
-              square,
-              new UpdateKernels.Adam(0.01, 0.9, 0.999, 1e-8, 0.1, step % 2 == 0, step));
+              square);
     }
     add(s, dtype + " Adam", p, m, square);
   }

@@ -380,13 +380,8 @@ public abstract class ForwardingKernels implements Kernels {
     }
 
     @Override
-    public void sgd(Tensor parameter, Tensor gradient, @Nullable Tensor velocity, Sgd settings) {
-      to.sgd(parameter, gradient, velocity, settings);
-    }
-
-    @Override
-    public void adam(Tensor parameter, Tensor gradient, Tensor m, Tensor v, Adam settings) {
-      to.adam(parameter, gradient, m, v, settings);
+    public void update(UpdateStep step, Tensor... tensors) {
+      to.update(step, tensors);
     }
   }
 }

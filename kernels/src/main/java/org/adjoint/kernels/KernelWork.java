@@ -79,12 +79,11 @@ public sealed interface KernelWork {
   }
 
   /**
-   * One step of stochastic gradient descent; tensors: parameter, gradient and, with momentum, the
-   * velocity.
+   * One step of an optimizer; tensors: parameter, gradient and states.
    *
-   * @param settings those at the time of the recording
+   * @param step its settings at the time of the recording
    */
-  record Sgd(UpdateKernels.Sgd settings) implements KernelWork {
+  record Update(UpdateStep step) implements KernelWork {
     @Override
     public Family family() {
       return Family.UPDATES;
@@ -92,24 +91,7 @@ public sealed interface KernelWork {
 
     @Override
     public String op() {
-      return "sgd";
-    }
-  }
-
-  /**
-   * One step of Adam; tensors: parameter, gradient, first and second moment.
-   *
-   * @param settings those at the time of the recording
-   */
-  record Adam(UpdateKernels.Adam settings) implements KernelWork {
-    @Override
-    public Family family() {
-      return Family.UPDATES;
-    }
-
-    @Override
-    public String op() {
-      return "adam";
+      return step.rule().name();
     }
   }
 

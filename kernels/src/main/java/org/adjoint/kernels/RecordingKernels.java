@@ -429,18 +429,8 @@ public final class RecordingKernels implements Kernels {
 
   private final class Updates implements UpdateKernels {
     @Override
-    public void sgd(Tensor parameter, Tensor gradient, @Nullable Tensor velocity, Sgd settings) {
-      KernelWork.Sgd work = new KernelWork.Sgd(settings);
-      if (velocity == null) {
-        tell(work, "ur", parameter, gradient);
-      } else {
-        tell(work, "uru", parameter, gradient, velocity);
-      }
-    }
-
-    @Override
-    public void adam(Tensor parameter, Tensor gradient, Tensor m, Tensor v, Adam settings) {
-      tell(new KernelWork.Adam(settings), "uruu", parameter, gradient, m, v);
+    public void update(UpdateStep step, Tensor... tensors) {
+      tell(new KernelWork.Update(step), "ur" + "u".repeat(tensors.length - 2), tensors);
     }
   }
 }

@@ -263,15 +263,8 @@ final class TracedKernels {
 
   record Updates(TracingKernels to, UpdateKernels raw) implements UpdateKernels {
     @Override
-    public void sgd(Tensor parameter, Tensor gradient, @Nullable Tensor velocity, Sgd settings) {
-      Runnable kernel = () -> raw.sgd(parameter, gradient, velocity, settings);
-      to.trace(Family.UPDATES, "sgd", kernel, parameter, gradient, velocity);
-    }
-
-    @Override
-    public void adam(Tensor parameter, Tensor gradient, Tensor m, Tensor v, Adam settings) {
-      Runnable kernel = () -> raw.adam(parameter, gradient, m, v, settings);
-      to.trace(Family.UPDATES, "adam", kernel, parameter, gradient, m, v);
+    public void update(UpdateStep step, Tensor... tensors) {
+      to.trace(Family.UPDATES, step.rule().name(), () -> raw.update(step, tensors), tensors);
     }
   }
 }

@@ -4,9 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.BackendProvider;
@@ -16,9 +14,7 @@ import org.adjoint.layers.Recorded.Block;
 import org.adjoint.layers.loss.BinaryCrossEntropyWithLogits;
 import org.adjoint.layers.loss.CrossEntropy;
 import org.adjoint.layers.models.Models;
-import org.adjoint.layers.optim.Adam;
 import org.adjoint.layers.optim.Optimizer;
-import org.adjoint.layers.optim.Sgd;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Device;
 import org.adjoint.tensor.Tensor;
@@ -26,14 +22,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whole models and optimizers, step by step, beside what PyTorch recorded (trajectories.py in
- * src/test/python says how and from which numbers).
+ * Whole models, step by step, beside what PyTorch recorded (trajectories.py in src/test/python says
+ * how and from which numbers).
  */
 final class TrajectoriesTest {
   private static final double EXACT = 1e-9;
 
   /** Every backend on the path; in this module the reference alone. */
-  private static List<Device> devices() {
+  static List<Device> devices() {
     List<Device> available = new ArrayList<>();
     for (BackendProvider p : Backends.providers()) {
       if (p.availability() instanceof BackendProvider.Available) {
@@ -45,10 +41,6 @@ final class TrajectoriesTest {
 
   static List<Block> models() {
     return Recorded.read("models.txt", "model");
-  }
-
-  static List<Block> optimizers() {
-    return Recorded.read("optimizers.txt", "optimizer");
   }
 
   @ParameterizedTest
@@ -80,42 +72,6 @@ final class TrajectoriesTest {
       for (int i = 0; i < losses.length; i++) {
         double bound = Math.max(1e-5 * Math.abs(exact[i]), 4 * Math.abs(torch[i] - exact[i]));
         assertEquals(exact[i], losses[i], bound, device.name() + " loss " + i);
-      }
-    }
-  }
-
-  @ParameterizedTest
-  @MethodSource("optimizers")
-  void optimizersFollowPyTorch(Block block) {
-    for (Device device : devices()) {
-      follow(block, device, DType.F64);
-      follow(block, device, DType.F32);
-    }
-  }
-
-  private static void follow(Block block, Device device, DType dtype) {
-    Vector vector = new Vector(device, dtype);
-    Optimizer optimizer = optimizer(vector, block.words("optimizer").get(2), block.settings());
-    for (int step = 1; step <= 20; step++) {
-      optimizer.resetGradients();
-      vector.loss().backward();
-      optimizer.step();
-      if (step == 10) {
-        optimizer.learningRate(optimizer.learningRate() / 2);
-      }
-      double[] expected = block.row("step64", step);
-      double[] torch = block.row("step32", step);
-      double[] got = vector.parameter.value().toDoubleArray();
-      for (int i = 0; i < got.length; i++) {
-        // In float32, parameters of size 1 carry an error of some units in the last place a step.
-        double bound =
-            dtype == DType.F64
-                ? EXACT * Math.abs(expected[i])
-                : Math.max(
-                    step * 0x1p-23 * Math.max(1, Math.abs(expected[i])),
-                    4 * Math.abs(torch[i] - expected[i]));
-        String where = device.name() + " " + dtype + " step " + step + " element " + i;
-        assertEquals(expected[i], got[i], bound, where);
       }
     }
   }
@@ -168,7 +124,7 @@ final class TrajectoriesTest {
 
   private static double[] train(Layer model, Block block, Device device, DType dtype) {
     String kind = block.words("optimizer").get(1);
-    Optimizer optimizer = optimizer(model, kind, block.settings());
+    Optimizer optimizer = RecordedOptimizers.of(model, kind, block.settings());
     double[] losses = new double[block.numbers("loss64").length];
     for (int step = 0; step < losses.length; step++) {
       optimizer.resetGradients();
@@ -216,62 +172,5 @@ final class TrajectoriesTest {
       compared++;
     }
     assertEquals(tensors.size(), compared);
-  }
-
-  // ---- optimizers -----------------------------------------------------------------------------
-
-  private static Optimizer optimizer(Network network, String kind, Map<String, String> settings) {
-    Map<String, String> s = new LinkedHashMap<>(settings);
-    double rate = Double.parseDouble(s.get("lr"));
-    boolean adamW = kind.equals("adamw");
-    double decay = number(s, "weight_decay", adamW ? 0.01 : 0);
-    return switch (kind) {
-      case "sgd" ->
-          new Sgd(
-              network,
-              rate,
-              number(s, "momentum", 0),
-              s.getOrDefault("nesterov", "false").toLowerCase(Locale.ROOT).equals("true"),
-              decay);
-      case "adam", "adamw" ->
-          new Adam(
-              network,
-              rate,
-              number(s, "beta1", 0.9),
-              number(s, "beta2", 0.999),
-              number(s, "eps", 1e-8),
-              decay,
-              adamW);
-      default -> throw new AssertionError(kind);
-    };
-  }
-
-  private static double number(Map<String, String> settings, String name, double otherwise) {
-    String given = settings.get(name);
-    return given == null ? otherwise : Double.parseDouble(given);
-  }
-
-  /** Five numbers p with the loss Σ a·(p − b)²/2, whose gradient is a·(p − b). */
-  private static final class Vector extends Network {
-    private final Parameter parameter;
-    private final Variable a;
-    private final Variable b;
-
-    Vector(Device device, DType dtype) {
-      double[] slopes = Recorded.unit(300, 5);
-      double[] starts = Recorded.signed(302, 5);
-      for (int i = 0; i < 5; i++) {
-        slopes[i] += 0.5;
-        starts[i] *= 2;
-      }
-      a = Variable.of(Recorded.tensor(slopes, device, dtype));
-      b = Variable.of(Recorded.tensor(Recorded.signed(301, 5), device, dtype));
-      parameter = parameter("p", Recorded.tensor(starts, device, dtype));
-    }
-
-    Variable loss() {
-      Variable distance = parameter.variable().sub(b);
-      return a.mul(0.5).mul(distance.square()).sum();
-    }
   }
 }

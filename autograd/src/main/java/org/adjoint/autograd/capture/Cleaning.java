@@ -69,7 +69,7 @@ final class Cleaning {
           case KernelWork.Map m -> m;
           case KernelWork.Reduce r -> r;
           case KernelWork.Call c -> List.of(c.family(), c.op(), c.settings());
-          case KernelWork.Draw _, KernelWork.Sgd _, KernelWork.Adam _ -> null;
+          case KernelWork.Draw _, KernelWork.Update _ -> null;
         };
     if (work == null) {
       return null;

@@ -1,6 +1,8 @@
 package org.adjoint.autograd.capture;
 
+import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.KernelWork;
@@ -29,8 +31,8 @@ import org.adjoint.tensor.Shape;
  *   <li>softmax and log-softmax 5 an element (maximum, difference, exponential, sum, quotient or
  *       difference), their gradients 4; cross-entropy 5 and 1 a row, its gradient 2 and 1 a row
  *   <li>batch norm: statistics 4 an element, normalisation 4, gradients 9
- *   <li>stochastic gradient descent 2 an element, 2 more for each of weight decay, momentum,
- *       Nesterov; Adam 13, 2 more for weight decay
+ *   <li>an optimizer's step what its formulas have, common parts once: descent 2 an element, Adam
+ *       13
  *   <li>scatter-add 1 an element added
  * </ul>
  *
@@ -97,15 +99,7 @@ public record Cost(long flops, long bytes) {
         yield (operations(r.f()) + 1) * domain(i).size() + mean;
       }
       case KernelWork.Draw _ -> 0;
-      case KernelWork.Sgd s -> {
-        int each =
-            2
-                + (s.settings().weightDecay() != 0 ? 2 : 0)
-                + (s.settings().momentum() != 0 ? 2 : 0)
-                + (s.settings().nesterov() ? 2 : 0);
-        yield (long) each * first.size();
-      }
-      case KernelWork.Adam a -> (a.settings().weightDecay() != 0 ? 15L : 13L) * first.size();
+      case KernelWork.Update u -> operations(u.step().rule().results()) * first.size();
       case KernelWork.Call c -> flops(c, shapes(i));
     };
   }
@@ -136,6 +130,30 @@ public record Cost(long flops, long bytes) {
       case Expr.Fma f -> 2 + operations(f.a()) + operations(f.b()) + operations(f.c());
       case Expr.Select s ->
           1 + operations(s.condition()) + operations(s.whenTrue()) + operations(s.whenFalse());
+    };
+  }
+
+  /** The operations of formulas computed together: what they share is computed once. */
+  private static long operations(List<Expr> results) {
+    Set<Expr> known = new HashSet<>();
+    return results.stream().mapToLong(e -> operations(e, known)).sum();
+  }
+
+  private static long operations(Expr e, Set<Expr> known) {
+    if (!known.add(e)) {
+      return 0;
+    }
+    return switch (e) {
+      case Expr.Operand _, Expr.Parameter _, Expr.Constant _ -> 0;
+      case Expr.Unary u -> 1 + operations(u.x(), known);
+      case Expr.Binary b -> 1 + operations(b.a(), known) + operations(b.b(), known);
+      case Expr.Fma f ->
+          2 + operations(f.a(), known) + operations(f.b(), known) + operations(f.c(), known);
+      case Expr.Select s ->
+          1
+              + operations(s.condition(), known)
+              + operations(s.whenTrue(), known)
+              + operations(s.whenFalse(), known);
     };
   }
 

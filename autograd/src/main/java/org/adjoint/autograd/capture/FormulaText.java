@@ -2,12 +2,11 @@ package org.adjoint.autograd.capture;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.KernelWork;
 import org.adjoint.kernels.Kernels.Family;
 import org.adjoint.kernels.Pool2dSpec;
-import org.adjoint.kernels.UpdateKernels;
+import org.adjoint.kernels.UpdateStep;
 
 /** What a call computes, as a formula over the names of its operands. */
 final class FormulaText {
@@ -24,8 +23,7 @@ final class FormulaText {
       case KernelWork.Reduce r ->
           r.reduce().label() + "(" + r.f().text(names, List.of()) + ") along axis " + r.axis();
       case KernelWork.Draw d -> d.op() + "(seed " + d.seed() + ")";
-      case KernelWork.Sgd s -> sgd(s.settings());
-      case KernelWork.Adam a -> adam(a.settings());
+      case KernelWork.Update u -> update(u.step());
       case KernelWork.Call c -> call(c, i, names);
     };
   }
@@ -83,22 +81,14 @@ final class FormulaText {
     }
   }
 
-  private static String sgd(UpdateKernels.Sgd s) {
-    String g = s.weightDecay() == 0 ? "g" : "(g + λ·p)";
-    String how =
-        s.momentum() == 0
-            ? "p ← p − η·" + g
-            : "v ← μ·v + " + g + "; p ← p − η·" + (s.nesterov() ? "(" + g + " + μ·v)" : "v");
-    return how
-        + (s.momentum() == 0 ? "" : "; μ = " + s.momentum())
-        + (s.weightDecay() == 0 ? "" : "; λ = " + s.weightDecay());
-  }
-
-  private static String adam(UpdateKernels.Adam s) {
-    String decay = s.weightDecay() == 0 ? "" : s.decoupled() ? "p ← p − η·λ·p; " : "g ← g + λ·p; ";
-    return decay
-        + "m ← β₁·m + (1 − β₁)·g; v ← β₂·v + (1 − β₂)·g²; p ← p − η·m̂ / (√v̂ + ε); "
-        + String.format(Locale.ROOT, "β₁ = %s, β₂ = %s, ε = %s", s.beta1(), s.beta2(), s.epsilon())
-        + (s.weightDecay() == 0 ? "" : ", λ = " + s.weightDecay());
+  /** The formulas, and the numbers as they were at the recording. */
+  private static String update(UpdateStep step) {
+    StringBuilder s = new StringBuilder(step.rule().text());
+    double[] numbers = step.numbers();
+    for (int i = 0; i < numbers.length; i++) {
+      s.append(i == 0 ? "; " : ", ").append(step.rule().numbers().get(i)).append(" = ");
+      s.append(numbers[i]);
+    }
+    return s.toString();
   }
 }

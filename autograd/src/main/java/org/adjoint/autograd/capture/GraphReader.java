@@ -135,7 +135,7 @@ final class GraphReader {
           changed.add(ref.buffer());
         }
       }
-      if (i.work() instanceof KernelWork.Sgd || i.work() instanceof KernelWork.Adam) {
+      if (i.work() instanceof KernelWork.Update) {
         trained.add(i.refs()[0].buffer());
       }
     }

@@ -16,6 +16,7 @@ import org.adjoint.kernels.KernelRecorder;
 import org.adjoint.kernels.KernelWork;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.RecordingKernels;
+import org.adjoint.kernels.UpdateStep;
 import org.adjoint.tensor.Context;
 import org.adjoint.tensor.Recorder;
 import org.adjoint.tensor.Storage;
@@ -53,11 +54,11 @@ public final class Recording implements KernelRecorder {
   }
 
   final List<Instruction> instructions = new ArrayList<>();
-  final List<Supplier<? extends Record>> settings = new ArrayList<>();
+  final List<Supplier<UpdateStep>> settings = new ArrayList<>();
   final List<Counter> counters = new ArrayList<>();
   final List<Guard> guards = new ArrayList<>();
   private final IdentityHashMap<Object, Set<String>> guarded = new IdentityHashMap<>();
-  private final IdentityHashMap<Record, Integer> settingsNumber = new IdentityHashMap<>();
+  private final IdentityHashMap<UpdateStep, Integer> settingsNumber = new IdentityHashMap<>();
   private final IdentityHashMap<Storage, Buffer> buffers = new IdentityHashMap<>();
   private final Set<Storage> made = Collections.newSetFromMap(new IdentityHashMap<>());
   private final IdentityHashMap<Variable, Leaf> leaves = new IdentityHashMap<>();
@@ -85,7 +86,7 @@ public final class Recording implements KernelRecorder {
    * @param now the settings of this step
    * @param next gives those of the next step, called once a replay
    */
-  public void input(Record now, Supplier<? extends Record> next) {
+  public void input(UpdateStep now, Supplier<UpdateStep> next) {
     settingsNumber.put(now, settings.size());
     settings.add(next);
   }
@@ -190,8 +191,7 @@ public final class Recording implements KernelRecorder {
 
   private int inputOf(KernelWork work) {
     return switch (work) {
-      case KernelWork.Sgd s -> settingsNumber.getOrDefault(s.settings(), -1);
-      case KernelWork.Adam a -> settingsNumber.getOrDefault(a.settings(), -1);
+      case KernelWork.Update u -> settingsNumber.getOrDefault(u.step(), -1);
       case KernelWork.Draw d -> counterOf(d);
       default -> -1;
     };

@@ -8,7 +8,7 @@ import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.KernelWork;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.TracingKernels;
-import org.adjoint.kernels.UpdateKernels;
+import org.adjoint.kernels.UpdateStep;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Context;
 import org.adjoint.tensor.DType;
@@ -37,7 +37,7 @@ public final class Session {
   private final Tensor[][] tensors;
 
   private final List<List<Use>> uses = new ArrayList<>();
-  private final @Nullable Record[] settings;
+  private final @Nullable UpdateStep[] settings;
   private final long[] counters;
 
   /** A place in the operands of a call, or in the results, that holds a view of a placeholder. */
@@ -63,7 +63,7 @@ public final class Session {
         blocks[d.ordinal()] = Tensor.owned(program.backend, d, Shape.of(size));
       }
     }
-    settings = new @Nullable Record[program.recording.settings.size()];
+    settings = new @Nullable UpdateStep[program.recording.settings.size()];
     counters = new long[program.recording.counters.size()];
     outputs = new Tensor[program.outputs.length];
     for (int i = 0; i < outputs.length; i++) {
@@ -134,20 +134,12 @@ public final class Session {
             long offset = input < 0 ? d.offset() : counters[input];
             d.call().run(raw.random(), d.seed(), offset, out);
           };
-      case KernelWork.Sgd s -> {
-        Tensor velocity = t.length > 2 ? t[2] : null;
-        yield raw.updates()
-            .bindSgd(t[0], t[1], velocity, () -> (UpdateKernels.Sgd) given(input, s.settings()));
-      }
-      case KernelWork.Adam a ->
-          raw.updates()
-              .bindAdam(
-                  t[0], t[1], t[2], t[3], () -> (UpdateKernels.Adam) given(input, a.settings()));
+      case KernelWork.Update u -> raw.updates().bindUpdate(() -> given(input, u.step()), t);
     };
   }
 
-  private Record given(int input, Record recorded) {
-    Record now = input < 0 ? recorded : settings[input];
+  private UpdateStep given(int input, UpdateStep recorded) {
+    UpdateStep now = input < 0 ? recorded : settings[input];
     return now == null ? recorded : now;
   }
 

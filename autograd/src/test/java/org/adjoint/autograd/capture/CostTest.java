@@ -29,7 +29,8 @@ import org.adjoint.kernels.KernelWork;
 import org.adjoint.kernels.Kernels.Family;
 import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.kernels.UnaryOp;
-import org.adjoint.kernels.UpdateKernels;
+import org.adjoint.kernels.UpdateRules;
+import org.adjoint.kernels.UpdateStep;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
@@ -161,29 +162,29 @@ class CostTest {
     Tensor v = Tensor.zeros(device, DType.F32, 10);
     Tensor m = Tensor.zeros(device, DType.F32, 10);
     Variable y = Variable.of(p);
-    UpdateKernels.Sgd plain = new UpdateKernels.Sgd(0.1, 0, false, 0);
-    UpdateKernels.Sgd all = new UpdateKernels.Sgd(0.1, 0.9, true, 0.01);
+    UpdateStep plain = UpdateRules.sgd(0.1);
+    UpdateStep all = UpdateRules.sgd(0.1, 0.9, 0, true, 0.01, false);
     // p moves twice
     assertEquals(
         new Cost(20, 120),
         only(
             () -> {
-              Backends.kernels(device).updates().sgd(p, g, null, plain);
+              Backends.kernels(device).updates().update(plain, p, g);
               return y;
             }));
     assertEquals(
         new Cost(80, 200),
         only(
             () -> {
-              Backends.kernels(device).updates().sgd(p, g, v, all);
+              Backends.kernels(device).updates().update(all, p, g, v);
               return y;
             }));
-    UpdateKernels.Adam adam = new UpdateKernels.Adam(0.1, 0.9, 0.999, 1e-8, 0, false, 1);
+    UpdateStep adam = UpdateRules.adam(0.1, 0.9, 0.999, 1e-8, 0, false, false, 1);
     assertEquals(
         new Cost(130, 280),
         only(
             () -> {
-              Backends.kernels(device).updates().adam(p, g, m, v, adam);
+              Backends.kernels(device).updates().update(adam, p, g, m, v);
               return y;
             }));
     assertEquals(0.5, new Cost(4, 8).intensity());

@@ -21,7 +21,8 @@ import org.adjoint.kernels.ElementwiseKernels;
 import org.adjoint.kernels.ForwardingKernels;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.UnaryOp;
-import org.adjoint.kernels.UpdateKernels;
+import org.adjoint.kernels.UpdateRules;
+import org.adjoint.kernels.UpdateStep;
 import org.adjoint.kernels.UserKernel;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Tensor;
@@ -65,7 +66,7 @@ public class ProgramGraphTest {
     Variable w = Variable.parameter(Tensor.zeros(device, DType.F32, 3, 5));
     Tensor velocity = Tensor.zeros(device, DType.F32, 3, 5);
     Placeholder x = new Placeholder("x", device, DType.F32, 7, 3);
-    UpdateKernels.Sgd settings = new UpdateKernels.Sgd(0.1, 0.9, false, 0);
+    UpdateStep settings = UpdateRules.sgd(0.1, 0.9, 0, false, 0, false);
     Program program =
         Program.capture(
             () -> {
@@ -73,7 +74,7 @@ public class ProgramGraphTest {
               Variable y = Elementwise.unary(UnaryOp.TANH, Matmul.matmul(x.variable(), w));
               Variable loss = y.mul(y).mean();
               loss.backward();
-              Backends.kernels(device).updates().sgd(w.value(), w.grad(), velocity, settings);
+              Backends.kernels(device).updates().update(settings, w.value(), w.grad(), velocity);
               return loss;
             },
             x);

@@ -6,13 +6,21 @@ import java.util.function.Supplier;
 import org.adjoint.cpu.VectorModule;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.UpdateKernels;
+import org.adjoint.kernels.UpdateRules;
+import org.adjoint.kernels.UpdateStep;
 import org.adjoint.tensor.Tensor;
 
 /** A step of an optimizer on n parameters: Adam, or descent with momentum. */
 final class UpdateContest implements Contest {
-  private static final UpdateKernels.Adam ADAM =
-      new UpdateKernels.Adam(1e-3, 0.9, 0.999, 1e-8, 0, false, 10);
-  private static final UpdateKernels.Sgd SGD = new UpdateKernels.Sgd(0.01, 0.9, false, 0);
+  private static final double RATE = 1e-3;
+  private static final double BETA1 = 0.9;
+  private static final double BETA2 = 0.999;
+  private static final double EPSILON = 1e-8;
+  private static final int STEP = 10;
+  private static final double MOMENTUM = 0.9;
+  private static final UpdateStep ADAM =
+      UpdateRules.adam(RATE, BETA1, BETA2, EPSILON, 0, false, false, STEP);
+  private static final UpdateStep SGD = UpdateRules.sgd(RATE, MOMENTUM, 0, false, 0, false);
 
   private final boolean adam;
   private final int n;
@@ -61,8 +69,8 @@ final class UpdateContest implements Contest {
   @Override
   public List<Level> byHand() {
     List<Level> levels = new ArrayList<>();
-    float rate = (float) SGD.rate();
-    float momentum = (float) SGD.momentum();
+    float rate = (float) RATE;
+    float momentum = (float) MOMENTUM;
     UpdateLoops.Adam a = UpdateLoops.Adam.of(ADAM);
     float[][] s = now;
     levels.add(
@@ -116,13 +124,7 @@ final class UpdateContest implements Contest {
           }
         };
     return new Level(
-        name,
-        note,
-        adam
-            ? () -> kernels.adam(t[0], t[1], t[2], t[3], ADAM)
-            : () -> kernels.sgd(t[0], t[1], t[2], SGD),
-        reset,
-        t[0]::toFloatArray);
+        name, note, () -> kernels.update(adam ? ADAM : SGD, t), reset, t[0]::toFloatArray);
   }
 
   @Override
@@ -131,11 +133,7 @@ final class UpdateContest implements Contest {
     for (int i = 0; i < t.length; i++) {
       t[i] = Operands.exact(reference, before[i], n);
     }
-    if (adam) {
-      reference.kernels().updates().adam(t[0], t[1], t[2], t[3], ADAM);
-    } else {
-      reference.kernels().updates().sgd(t[0], t[1], t[2], SGD);
-    }
+    reference.kernels().updates().update(adam ? ADAM : SGD, t);
     double[] r = t[0].toDoubleArray();
     double[] sums = new double[n];
     for (int i = 0; i < n; i++) {
@@ -150,10 +148,10 @@ final class UpdateContest implements Contest {
     double g = Math.abs(before[1][i]);
     double m = Math.abs(before[2][i]);
     if (!adam) {
-      return SGD.rate() * (SGD.momentum() * m + g);
+      return RATE * (MOMENTUM * m + g);
     }
-    double root = Math.sqrt(t[3].get(i) / (1 - Math.pow(ADAM.beta2(), ADAM.step())));
-    double rate = ADAM.rate() / (1 - Math.pow(ADAM.beta1(), ADAM.step()));
-    return rate * (ADAM.beta1() * m + (1 - ADAM.beta1()) * g) / (root + ADAM.epsilon());
+    double root = Math.sqrt(t[3].get(i) / (1 - Math.pow(BETA2, STEP)));
+    double rate = RATE / (1 - Math.pow(BETA1, STEP));
+    return rate * (BETA1 * m + (1 - BETA1) * g) / (root + EPSILON);
   }
 }

@@ -1,53 +1,31 @@
 package org.adjoint.kernels.reference;
 
+import java.util.List;
+import org.adjoint.kernels.Expr;
+import org.adjoint.kernels.ExprEvaluator;
 import org.adjoint.kernels.UpdateKernels;
+import org.adjoint.kernels.UpdateStep;
 import org.adjoint.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /** Optimizer steps, element by element as their formulas stand. */
 final class ReferenceUpdates implements UpdateKernels {
   @Override
-  public void sgd(Tensor parameter, Tensor gradient, @Nullable Tensor velocity, Sgd settings) {
-    Elements p = Elements.of(parameter);
-    Elements g = Elements.of(gradient);
-    Elements v = velocity == null ? null : Elements.of(velocity);
-    for (int i = 0; i < p.size(); i++) {
-      double slope = pulled(g.get(i), settings.weightDecay(), p.get(i));
-      double step = slope;
-      if (v != null) {
-        double speed = settings.momentum() * v.get(i) + slope;
-        v.set(i, speed);
-        step = settings.nesterov() ? slope + settings.momentum() * speed : speed;
+  public void update(UpdateStep step, Tensor... tensors) {
+    List<Expr> results = step.rule().results();
+    Elements[] elements = new Elements[tensors.length];
+    for (int k = 0; k < tensors.length; k++) {
+      elements[k] = Elements.of(tensors[k]);
+    }
+    double[] before = new double[tensors.length];
+    for (int i = 0; i < elements[0].size(); i++) {
+      for (int k = 0; k < tensors.length; k++) {
+        before[k] = elements[k].get(i);
       }
-      p.set(i, p.get(i) - settings.rate() * step);
+      for (int r = 0; r < results.size(); r++) {
+        // The gradient stands between the parameter and the states, and is not a result.
+        elements[r == 0 ? 0 : r + 1].set(
+            i, ExprEvaluator.evaluate(results.get(r), before, step.numbers()));
+      }
     }
-  }
-
-  @Override
-  public void adam(Tensor parameter, Tensor gradient, Tensor m, Tensor v, Adam settings) {
-    double beta1 = settings.beta1();
-    double beta2 = settings.beta2();
-    double rate = settings.rate() / (1 - StrictMath.pow(beta1, settings.step()));
-    double root = Math.sqrt(1 - StrictMath.pow(beta2, settings.step()));
-    double shrink = settings.decoupled() ? 1 - settings.rate() * settings.weightDecay() : 1;
-    double pull = settings.decoupled() ? 0 : settings.weightDecay();
-    Elements p = Elements.of(parameter);
-    Elements g = Elements.of(gradient);
-    Elements first = Elements.of(m);
-    Elements second = Elements.of(v);
-    for (int i = 0; i < p.size(); i++) {
-      double slope = pulled(g.get(i), pull, p.get(i));
-      double mean = beta1 * first.get(i) + (1 - beta1) * slope;
-      double square = beta2 * second.get(i) + (1 - beta2) * slope * slope;
-      first.set(i, mean);
-      second.set(i, square);
-      double step = rate * mean / (Math.sqrt(square) / root + settings.epsilon());
-      p.set(i, shrink * p.get(i) - step);
-    }
-  }
-
-  /** g + λ·p; without decay an infinite parameter does not touch its gradient. */
-  private static double pulled(double gradient, double decay, double parameter) {
-    return decay == 0 ? gradient : gradient + decay * parameter;
   }
 }

@@ -11,8 +11,8 @@ import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.kernels.ReduceOp;
 import org.adjoint.kernels.UnaryOp;
-import org.adjoint.kernels.UpdateKernels.Adam;
-import org.adjoint.kernels.UpdateKernels.Sgd;
+import org.adjoint.kernels.UpdateRules;
+import org.adjoint.kernels.UpdateStep;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Tensor;
 
@@ -413,30 +413,35 @@ final class RandomCalls {
         (c, k) -> {
           int[] d = c.dims(0, 6);
           double momentum = c.coin() ? 0 : c.number(0.5, 1);
-          Sgd settings = new Sgd(c.number(0, 1), momentum, c.coin(), c.number(0, 0.1));
+          UpdateStep step =
+              UpdateRules.sgd(c.number(0, 1), momentum, 0, c.coin(), c.number(0, 0.1), c.coin());
           Tensor p = c.out(4, d);
           Tensor g = c.in(d);
-          Tensor v = momentum == 0 && !c.spoil() ? null : c.out(4, d);
-          k.updates().sgd(p, g, v, settings);
+          if (momentum == 0 && !c.spoil()) {
+            k.updates().update(step, p, g);
+          } else {
+            k.updates().update(step, p, g, c.out(4, d));
+          }
         });
     add(
         "adam",
         (c, k) -> {
           int[] d = c.dims(0, 6);
-          Adam settings =
-              new Adam(
+          UpdateStep step =
+              UpdateRules.adam(
                   c.number(0, 0.01),
                   c.number(0.1, 0.9),
                   c.number(0.9, 0.999),
                   c.number(1e-8, 1e-4),
                   0,
                   c.coin(),
+                  false,
                   c.whole(1, 100));
           Tensor p = c.out(10, d);
           Tensor g = c.in(d);
           Tensor m = c.out(4, d);
           Tensor v = c.result(c.dtype(), 0.01, 1, 4, false, d);
-          k.updates().adam(p, g, m, v, settings);
+          k.updates().update(step, p, g, m, v);
         });
   }
 }

@@ -11,8 +11,8 @@ import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.kernels.ReduceOp;
 import org.adjoint.kernels.UnaryOp;
-import org.adjoint.kernels.UpdateKernels.Adam;
-import org.adjoint.kernels.UpdateKernels.Sgd;
+import org.adjoint.kernels.UpdateRules;
+import org.adjoint.kernels.UpdateStep;
 import org.adjoint.kernels.reference.ReferenceBackend;
 import org.adjoint.tensor.AdjointException;
 import org.adjoint.tensor.ArgumentException;
@@ -28,9 +28,10 @@ import org.junit.jupiter.api.Test;
 
 /** What every backend must refuse, and how. */
 public abstract class RefusalsContract extends KernelsContract {
-  private static final Sgd PLAIN = new Sgd(0.1, 0, false, 0);
-  private static final Sgd MOVING = new Sgd(0.1, 0.9, false, 0);
-  private static final Adam ADAM = new Adam(1e-3, 0.9, 0.999, 1e-8, 0, false, 1);
+  private static final UpdateStep PLAIN = UpdateRules.sgd(0.1);
+  private static final UpdateStep MOVING = UpdateRules.sgd(0.1, 0.9, 0, false, 0, false);
+  private static final UpdateStep ADAM =
+      UpdateRules.adam(1e-3, 0.9, 0.999, 1e-8, 0, false, false, 1);
 
   private static void refused(
       Class<? extends AdjointException> type, String op, String argument, Runnable call) {
@@ -377,32 +378,20 @@ public abstract class RefusalsContract extends KernelsContract {
     Tensor p = f32(3);
     Tensor g = f32(3);
     Tensor v = f32(3);
-    wrong("sgd", "settings", () -> u.sgd(p, g, null, null));
-    wrong("sgd", "velocity", () -> u.sgd(p, g, null, MOVING));
-    wrong("sgd", "velocity", () -> u.sgd(p, g, v, PLAIN));
-    wrong("sgd", "rate", () -> u.sgd(p, g, null, new Sgd(Double.NaN, 0, false, 0)));
-    wrong("sgd", "momentum", () -> u.sgd(p, g, v, new Sgd(1, -0.1, false, 0)));
-    wrong("sgd", "weightDecay", () -> u.sgd(p, g, null, new Sgd(1, 0, false, -1)));
-    wrongShape("sgd", "gradient", () -> u.sgd(p, f32(4), null, PLAIN));
-    wrongType("sgd", "gradient", () -> u.sgd(p, f64(3), null, PLAIN));
-    wrongType("sgd", "parameter", () -> u.sgd(i32(3), i32(3), null, PLAIN));
-    wrong("sgd", "parameter", () -> u.sgd(p, p, null, PLAIN));
-    wrong("sgd", "parameter", () -> u.sgd(f32(3, 3).select(1, 0), g, null, PLAIN));
-    wrong("sgd", "velocity", () -> u.sgd(p, g, g, MOVING));
-    wrongShape("sgd", "velocity", () -> u.sgd(p, g, f32(1), MOVING));
-    wrong("adam", "settings", () -> u.adam(p, g, v, f32(3), null));
-    wrong("adam", "v", () -> u.adam(p, g, v, v, ADAM));
-    wrong("adam", "m", () -> u.adam(p, g, p, v, ADAM));
-    wrongShape("adam", "m", () -> u.adam(p, g, f32(2), v, ADAM));
-    wrong("adam", "step", () -> adam(0.9, 0.999, 1e-8, 0, 0));
-    wrong("adam", "beta1", () -> adam(1, 0.999, 1e-8, 0, 1));
-    wrong("adam", "beta2", () -> adam(0.9, -0.1, 1e-8, 0, 1));
-    wrong("adam", "epsilon", () -> adam(0.9, 0.999, Double.POSITIVE_INFINITY, 0, 1));
-    wrong("adam", "weightDecay", () -> adam(0.9, 0.999, 1e-8, Double.NaN, 1));
-  }
-
-  private void adam(double beta1, double beta2, double epsilon, double decay, long step) {
-    Adam settings = new Adam(1e-3, beta1, beta2, epsilon, decay, false, step);
-    kernels().updates().adam(f32(3), f32(3), f32(3), f32(3), settings);
+    wrong("update", "step", () -> u.update(null, p, g));
+    wrong("sgd", "tensors", () -> u.update(MOVING, p, g));
+    wrong("sgd", "tensors", () -> u.update(PLAIN, p, g, v));
+    wrong("sgd", "tensors", () -> u.update(PLAIN, (Tensor[]) null));
+    wrongShape("sgd", "gradient", () -> u.update(PLAIN, p, f32(4)));
+    wrongType("sgd", "gradient", () -> u.update(PLAIN, p, f64(3)));
+    wrongType("sgd", "parameter", () -> u.update(PLAIN, i32(3), i32(3)));
+    wrong("sgd", "parameter", () -> u.update(PLAIN, p, p));
+    wrong("sgd", "parameter", () -> u.update(PLAIN, f32(3, 3).select(1, 0), g));
+    wrong("sgd", "velocity", () -> u.update(MOVING, p, g, g));
+    wrong("sgd", "velocity", () -> u.update(MOVING, p, g, f32(3, 3).select(1, 0)));
+    wrongShape("sgd", "velocity", () -> u.update(MOVING, p, g, f32(1)));
+    wrong("adam", "v", () -> u.update(ADAM, p, g, v, v));
+    wrong("adam", "m", () -> u.update(ADAM, p, g, p, v));
+    wrongShape("adam", "m", () -> u.update(ADAM, p, g, f32(2), v));
   }
 }

@@ -1,14 +1,35 @@
 package org.adjoint.kernels.contract;
 
 import org.adjoint.kernels.UpdateKernels;
-import org.adjoint.kernels.UpdateKernels.Adam;
-import org.adjoint.kernels.UpdateKernels.Sgd;
+import org.adjoint.kernels.UpdateRules;
+import org.adjoint.kernels.UpdateStep;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
 /** The contract of {@link UpdateKernels}. */
 public abstract class UpdatesContract extends KernelsContract {
+  /** The settings of a step of descent. */
+  private record Sgd(double rate, double momentum, boolean nesterov, double weightDecay) {
+    UpdateStep step() {
+      return UpdateRules.sgd(rate, momentum, 0, nesterov, weightDecay, false);
+    }
+  }
+
+  /** The settings of a step of Adam. */
+  private record Adam(
+      double rate,
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay,
+      boolean decoupled,
+      long step) {
+    UpdateStep settings() {
+      return UpdateRules.adam(rate, beta1, beta2, epsilon, weightDecay, decoupled, false, step);
+    }
+  }
+
   private static final Sgd[] SGD = {
     new Sgd(0.1, 0, false, 0),
     new Sgd(0.1, 0, false, 0.01),
@@ -48,7 +69,8 @@ public abstract class UpdatesContract extends KernelsContract {
     Tensor rp = exact(p);
     Tensor rv = exact(velocity);
     Tensor rg = exact(g);
-    reference().updates().sgd(rp, rg, moving ? rv : null, settings);
+    UpdateStep step = settings.step();
+    reference().updates().update(step, moving ? new Tensor[] {rp, rg, rv} : new Tensor[] {rp, rg});
     double[] gradient = g.toDoubleArray();
     double[] sp = new double[p.size()];
     double[] sv = new double[p.size()];
@@ -58,10 +80,10 @@ public abstract class UpdatesContract extends KernelsContract {
     for (int i = 0; i < sp.length; i++) {
       double slope = Math.abs(gradient[i]) + settings.weightDecay() * Math.abs(before[i]);
       sv[i] = mu * Math.abs(speed[i]) + slope;
-      double step = settings.nesterov() ? slope + mu * sv[i] : moving ? sv[i] : slope;
-      sp[i] = Math.abs(before[i]) + settings.rate() * step;
+      double move = settings.nesterov() ? slope + mu * sv[i] : moving ? sv[i] : slope;
+      sp[i] = Math.abs(before[i]) + settings.rate() * move;
     }
-    updates().sgd(p, g, moving ? velocity : null, settings);
+    updates().update(step, moving ? new Tensor[] {p, g, velocity} : new Tensor[] {p, g});
     assertBound(settings + " p", p, rp.toDoubleArray(), sp, 4);
     if (moving) {
       assertBound(settings + " v", velocity, rv.toDoubleArray(), sv, 4);
@@ -96,7 +118,7 @@ public abstract class UpdatesContract extends KernelsContract {
     double[] first = m.toDoubleArray();
     double[] second = v.toDoubleArray();
     double[] gradient = g.toDoubleArray();
-    reference().updates().adam(rp, exact(g), rm, rv, settings);
+    reference().updates().update(settings.settings(), rp, exact(g), rm, rv);
     double[] sp = new double[p.size()];
     double[] sm = new double[p.size()];
     double[] sv = new double[p.size()];
@@ -114,7 +136,7 @@ public abstract class UpdatesContract extends KernelsContract {
       double spread = 1 + (1 - b2) * slope * slope / rv.toDoubleArray()[i];
       sp[i] = Math.abs(before[i]) + rate * sm[i] / exactRoot * spread;
     }
-    updates().adam(p, g, m, v, settings);
+    updates().update(settings.settings(), p, g, m, v);
     assertBound(settings + " p", p, rp.toDoubleArray(), sp, 8);
     assertBound(settings + " m", m, rm.toDoubleArray(), sm, 4);
     assertBound(settings + " v", v, rv.toDoubleArray(), sv, 4);
@@ -125,10 +147,10 @@ public abstract class UpdatesContract extends KernelsContract {
   void stepsByHand() {
     Tensor p = tensor(DType.F64, new double[] {1, -2}, 2);
     Tensor g = tensor(DType.F64, new double[] {0.5, 4}, 2);
-    updates().sgd(p, g, null, new Sgd(0.5, 0, false, 0));
+    updates().update(UpdateRules.sgd(0.5), p, g);
     assertSame("sgd", p.toDoubleArray(), new double[] {0.75, -4});
     Tensor v = tensor(DType.F64, new double[] {1, 0}, 2);
-    updates().sgd(p, g, v, new Sgd(0.5, 0.5, true, 0));
+    updates().update(UpdateRules.sgd(0.5, 0.5, 0, true, 0, false), p, g, v);
     // v = 0.5·v + g; p = p − 0.5·(g + 0.5·v)
     assertSame("velocity", v.toDoubleArray(), new double[] {1, 4});
     assertSame("nesterov", p.toDoubleArray(), new double[] {0.25, -7});
@@ -136,7 +158,7 @@ public abstract class UpdatesContract extends KernelsContract {
     Tensor q = tensor(DType.F64, new double[] {1, -2}, 2);
     Tensor m = tensor(DType.F64, new double[2], 2);
     Tensor s = tensor(DType.F64, new double[2], 2);
-    updates().adam(q, g, m, s, new Adam(0.125, 0.5, 0.75, 0, 0, false, 1));
+    updates().update(UpdateRules.adam(0.125, 0.5, 0.75, 0, 0, false, false, 1), q, g, m, s);
     // The first step of Adam is the rate times the sign of the gradient.
     assertSame("adam", q.toDoubleArray(), new double[] {0.875, -2.125});
     assertSame("m", m.toDoubleArray(), new double[] {0.25, 2});

@@ -1,27 +1,39 @@
 package org.adjoint.layers.optim;
 
-import org.adjoint.kernels.UpdateKernels;
+import java.util.List;
+import org.adjoint.kernels.UpdateRules;
+import org.adjoint.kernels.UpdateStep;
 import org.adjoint.layers.Network;
 import org.adjoint.tensor.ArgumentException;
-import org.adjoint.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Adam (Kingma and Ba, 2015): m ← β₁·m + (1−β₁)·g; v ← β₂·v + (1−β₂)·g²; p ← p − η/(1−β₁ᵗ) · m /
  * (√v/√(1−β₂ᵗ) + ε). Weight decay joins the gradient, g ← g + λ·p, unless {@link #adamW} decouples
- * it, p ← p − η·λ·p (Loshchilov and Hutter, 2019).
+ * it, p ← p − η·λ·p (Loshchilov and Hutter, 2019). With AMSGrad (Reddi et al., 2018) the largest v
+ * so far stands under the root.
  */
 public final class Adam extends Optimizer {
   private final double beta1;
   private final double beta2;
   private final double epsilon;
-  private final double weightDecay;
   private final boolean decoupled;
-  private UpdateKernels.Adam settings = new UpdateKernels.Adam(0, 0, 0, 1, 0, false, 1);
+  private final boolean amsgrad;
 
   /** Creates Adam with β₁ = 0.9, β₂ = 0.999, ε = 1e-8 and no decay. */
   public Adam(Network network, double learningRate) {
     this(network, learningRate, 0.9, 0.999, 1e-8, 0, false);
+  }
+
+  /** Creates the optimizer without AMSGrad. */
+  public Adam(
+      Network network,
+      double learningRate,
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay,
+      boolean decoupled) {
+    this(network, learningRate, beta1, beta2, epsilon, weightDecay, decoupled, false);
   }
 
   /**
@@ -34,6 +46,7 @@ public final class Adam extends Optimizer {
    * @param epsilon more than 0
    * @param weightDecay λ
    * @param decoupled true for AdamW
+   * @param amsgrad whether to use the largest second moment so far
    * @throws ArgumentException if a value is outside its range
    */
   public Adam(
@@ -43,13 +56,18 @@ public final class Adam extends Optimizer {
       double beta2,
       double epsilon,
       double weightDecay,
-      boolean decoupled) {
-    super(network, learningRate, "m", "v");
+      boolean decoupled,
+      boolean amsgrad) {
+    super(
+        network,
+        learningRate,
+        weightDecay,
+        amsgrad ? List.of("m", "v", "largest") : List.of("m", "v"));
     this.beta1 = Settings.decay("beta1", beta1);
     this.beta2 = Settings.decay("beta2", beta2);
     this.epsilon = Settings.positive("epsilon", epsilon);
-    this.weightDecay = Settings.notNegative("weightDecay", weightDecay);
     this.decoupled = decoupled;
+    this.amsgrad = amsgrad;
   }
 
   /** Returns AdamW with β₁ = 0.9, β₂ = 0.999 and ε = 1e-8. */
@@ -58,23 +76,16 @@ public final class Adam extends Optimizer {
   }
 
   @Override
-  protected Record begin(long step) {
-    settings =
-        new UpdateKernels.Adam(learningRate(), beta1, beta2, epsilon, weightDecay, decoupled, step);
-    return settings;
-  }
-
-  @Override
-  protected void update(
-      UpdateKernels kernels, Tensor value, Tensor gradient, @Nullable Tensor[] state) {
-    kernels.adam(value, gradient, present(state, 0), present(state, 1), settings);
+  protected UpdateStep settings(long step, double rate, double weightDecay) {
+    return UpdateRules.adam(rate, beta1, beta2, epsilon, weightDecay, decoupled, amsgrad, step);
   }
 
   @Override
   public String toString() {
     return (decoupled ? "AdamW(" : "Adam(")
         + learningRate()
-        + (weightDecay == 0 ? "" : ", decay " + weightDecay)
+        + (weightDecay() == 0 ? "" : ", decay " + weightDecay())
+        + (amsgrad ? ", amsgrad" : "")
         + ")";
   }
 }

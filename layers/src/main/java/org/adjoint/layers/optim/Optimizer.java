@@ -5,9 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.adjoint.autograd.capture.Recording;
 import org.adjoint.kernels.Backends;
-import org.adjoint.kernels.UpdateKernels;
+import org.adjoint.kernels.UpdateStep;
 import org.adjoint.layers.Network;
 import org.adjoint.layers.Parameter;
 import org.adjoint.tensor.ArgumentException;
@@ -17,7 +18,9 @@ import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes parameters along their gradients: one fused kernel a parameter and step.
+ * Changes parameters along their gradients: one fused kernel a parameter and step. An optimizer is
+ * an {@link org.adjoint.kernels.UpdateRule}, which says what a parameter and its state become, and
+ * the numbers that the rule is given at each step.
  *
  * <p>The state (velocities, moments, the number of steps) can be taken out as named tensors and put
  * back, so that training resumes with the same bits.
@@ -25,20 +28,23 @@ import org.jspecify.annotations.Nullable;
 public abstract class Optimizer {
   private static final String STEPS = "steps";
 
-  /** A parameter and its state. */
+  /** A parameter, its group and its state. */
   private static final class Slot {
     final String name;
     final Parameter parameter;
     final @Nullable Tensor[] state;
+    ParameterGroup group;
 
-    Slot(String name, Parameter parameter, int states) {
+    Slot(String name, Parameter parameter, int states, ParameterGroup group) {
       this.name = name;
       this.parameter = parameter;
       this.state = new @Nullable Tensor[states];
+      this.group = group;
     }
   }
 
   private final List<Slot> slots = new ArrayList<>();
+  private final List<ParameterGroup> groups = new ArrayList<>();
   private final List<String> stateNames;
   private double learningRate;
   private long steps;
@@ -47,12 +53,19 @@ public abstract class Optimizer {
    * Creates an optimizer of all parameters of a network; those that are frozen, or have no
    * gradient, at a step are left alone.
    *
-   * @param stateNames what the state tensors of each parameter are called
-   * @throws ArgumentException if the network has no parameters, or the rate is negative or NaN
+   * @param learningRate η
+   * @param weightDecay λ
+   * @param stateNames what the state tensors of each parameter are called, as in its rules
+   * @throws ArgumentException if the network has no parameters, or a setting is negative or NaN
    */
-  protected Optimizer(Network network, double learningRate, String... stateNames) {
-    this.stateNames = List.of(stateNames);
-    network.parameters().forEach((name, p) -> slots.add(new Slot(name, p, this.stateNames.size())));
+  protected Optimizer(
+      Network network, double learningRate, double weightDecay, List<String> stateNames) {
+    this.stateNames = List.copyOf(stateNames);
+    ParameterGroup all = new ParameterGroup(0).weightDecay(weightDecay);
+    groups.add(all);
+    network
+        .parameters()
+        .forEach((name, p) -> slots.add(new Slot(name, p, this.stateNames.size(), all)));
     if (slots.isEmpty()) {
       throw new ArgumentException(
           "optimizer", "network", network, "it has no parameters; there is nothing to train");
@@ -74,6 +87,37 @@ public abstract class Optimizer {
     learningRate = Settings.notNegative("learningRate", rate);
   }
 
+  /** Returns the weight decay λ of the parameters that are in no group of their own. */
+  public final double weightDecay() {
+    return groups.getFirst().weightDecay();
+  }
+
+  /**
+   * Makes a group of the parameters whose dotted names fit, taking them out of the groups that they
+   * were in. It begins with the optimizer's settings.
+   *
+   * @throws ArgumentException if no name fits
+   */
+  public final ParameterGroup group(Predicate<String> names) {
+    ParameterGroup group = new ParameterGroup(weightDecay());
+    int count = 0;
+    for (Slot slot : slots) {
+      if (names.test(slot.name)) {
+        slot.group = group;
+        count++;
+      }
+    }
+    if (count == 0) {
+      throw new ArgumentException(
+          "group",
+          "names",
+          "fit none",
+          "the parameters are " + slots.stream().map(s -> s.name).toList());
+    }
+    groups.add(group);
+    return group;
+  }
+
   /** Returns how many steps were made. */
   public final long steps() {
     return steps;
@@ -88,56 +132,84 @@ public abstract class Optimizer {
 
   /** Changes every trainable parameter that has a gradient. The gradients stay. */
   public final void step() {
-    Recording recording = Recording.current();
-    if (recording != null) {
-      record(recording);
-    } else {
-      advance();
-    }
+    begin();
     for (int i = 0; i < slots.size(); i++) {
       Slot slot = slots.get(i);
       Tensor gradient = slot.parameter.gradient();
       if (gradient != null && slot.parameter.isTrainable()) {
-        Tensor value = slot.parameter.value();
-        for (int s = 0; s < slot.state.length; s++) {
-          if (slot.state[s] == null) {
-            slot.state[s] = Tensor.zeros(value.device(), value.dtype(), value.shape().toArray());
-          }
-        }
-        update(Backends.kernels(value.device()).updates(), value, gradient, slot.state);
+        Tensor[] operands = operands(slot, gradient);
+        Backends.kernels(gradient.device())
+            .updates()
+            .update(Objects.requireNonNull(slot.group.step), operands);
       }
     }
   }
 
-  /** Begins a step and returns its settings. */
-  private Record advance() {
-    steps++;
-    return begin(steps);
-  }
-
-  /** Begins a step that is only recorded: at each replay the settings of the next step are used. */
-  private void record(Recording recording) {
-    long before = steps;
-    recording.undo(() -> steps = before);
-    recording.input(advance(), this::advance);
+  private Tensor[] operands(Slot slot, Tensor gradient) {
+    Tensor[] t = new Tensor[2 + slot.state.length];
+    t[0] = slot.parameter.value();
+    t[1] = gradient;
+    for (int s = 0; s < slot.state.length; s++) {
+      Tensor state = slot.state[s];
+      if (state == null) {
+        state = initial(s, t[0]);
+        slot.state[s] = state;
+      }
+      t[2 + s] = state;
+    }
+    return t;
   }
 
   /**
-   * Prepares the settings of a step.
+   * Begins a step. If it is only recorded, each replay begins one of its own: the first group's
+   * settings are asked for first, and count it.
+   */
+  private void begin() {
+    Recording recording = Recording.current();
+    if (recording != null) {
+      long before = steps;
+      recording.undo(() -> steps = before);
+    }
+    steps++;
+    for (int i = 0; i < groups.size(); i++) {
+      ParameterGroup group = groups.get(i);
+      UpdateStep now = settings(group);
+      if (recording != null) {
+        boolean first = i == 0;
+        recording.input(
+            now,
+            () -> {
+              steps += first ? 1 : 0;
+              return settings(group);
+            });
+      }
+    }
+  }
+
+  private UpdateStep settings(ParameterGroup group) {
+    UpdateStep now = settings(steps, learningRate * group.rateFactor(), group.weightDecay());
+    group.step = now;
+    return now;
+  }
+
+  /**
+   * Returns the settings of a step.
    *
    * @param step its number, from 1
-   * @return the very object that {@link #update} gives to a kernel, so that a recorded step finds
-   *     what changes from step to step
+   * @param rate the learning rate of a group of parameters
+   * @param weightDecay the decay of the group
    */
-  protected abstract Record begin(long step);
+  protected abstract UpdateStep settings(long step, double rate, double weightDecay);
 
   /**
-   * Changes one parameter.
+   * Returns what a state tensor is before the first step, zeros unless told otherwise.
    *
-   * @param state its state tensors, in the order of their names, zeros at first
+   * @param state the number of the state
+   * @param parameter whose state it is
    */
-  protected abstract void update(
-      UpdateKernels kernels, Tensor value, Tensor gradient, @Nullable Tensor[] state);
+  protected Tensor initial(int state, Tensor parameter) {
+    return Tensor.zeros(parameter.device(), parameter.dtype(), parameter.shape().toArray());
+  }
 
   /** Returns the state by name, {@code velocity.0.weight}; the tensors are not copies. */
   public final Map<String, Tensor> state() {
@@ -204,10 +276,5 @@ public abstract class Optimizer {
     }
     Backends.kernels(own.device()).elementwise().copy(saved, own);
     return own;
-  }
-
-  /** Returns a state tensor that {@link #step} has made. */
-  protected static Tensor present(@Nullable Tensor[] state, int i) {
-    return Objects.requireNonNull(state[i]);
   }
 }

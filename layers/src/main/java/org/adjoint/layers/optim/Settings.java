@@ -6,6 +6,12 @@ import org.adjoint.tensor.ArgumentException;
 final class Settings {
   private Settings() {}
 
+  /** Returns {@code Lion(0.1, decay 0.01)}. */
+  static String text(String name, Optimizer optimizer) {
+    double decay = optimizer.weightDecay();
+    return name + "(" + optimizer.learningRate() + (decay == 0 ? "" : ", decay " + decay) + ")";
+  }
+
   static double notNegative(String name, double value) {
     if (!(value >= 0) || Double.isInfinite(value)) {
       throw new ArgumentException("optimizer", name, value, "it must be 0 or more, and finite");

@@ -1,21 +1,22 @@
 package org.adjoint.layers.optim;
 
-import org.adjoint.kernels.UpdateKernels;
+import java.util.List;
+import org.adjoint.kernels.UpdateRules;
+import org.adjoint.kernels.UpdateStep;
 import org.adjoint.layers.Network;
 import org.adjoint.tensor.ArgumentException;
-import org.adjoint.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Stochastic gradient descent (Robbins and Monro, 1951) with momentum (Polyak, 1964) and Nesterov's
- * look-ahead (Sutskever et al., 2013), as PyTorch defines them: g ← g + λ·p; v ← μ·v + g; p ← p −
- * η·(nesterov ? g + μ·v : v).
+ * look-ahead (Sutskever et al., 2013), as PyTorch defines them: g ← g + λ·p; v ← μ·v + (1−δ)·g; p ←
+ * p − η·(nesterov ? g + μ·v : v); the first step takes v = g. With decoupled decay (Loshchilov and
+ * Hutter, 2019) p ← p − η·λ·p before the step instead, and g stays.
  */
 public final class Sgd extends Optimizer {
   private final double momentum;
+  private final double dampening;
   private final boolean nesterov;
-  private final double weightDecay;
-  private UpdateKernels.Sgd settings = new UpdateKernels.Sgd(0, 0, false, 0);
+  private final boolean decoupled;
 
   /** Creates plain descent. */
   public Sgd(Network network, double learningRate) {
@@ -27,41 +28,51 @@ public final class Sgd extends Optimizer {
     this(network, learningRate, momentum, false, 0);
   }
 
+  /** Creates descent without dampening and with decay that joins the gradient. */
+  public Sgd(
+      Network network, double learningRate, double momentum, boolean nesterov, double weightDecay) {
+    this(network, learningRate, momentum, 0, nesterov, weightDecay, false);
+  }
+
   /**
    * Creates the optimizer.
    *
    * @param network whose parameters to change
    * @param learningRate η
    * @param momentum μ in [0, 1)
+   * @param dampening δ; 0 with Nesterov's look-ahead
    * @param nesterov whether to look ahead; needs momentum
    * @param weightDecay λ
+   * @param decoupled whether decay shrinks the parameter instead of joining the gradient
    * @throws ArgumentException if a value is outside its range
    */
   public Sgd(
-      Network network, double learningRate, double momentum, boolean nesterov, double weightDecay) {
-    super(network, learningRate, names(Settings.decay("momentum", momentum)));
-    if (nesterov && momentum == 0) {
-      throw new ArgumentException("optimizer", "nesterov", true, "it needs a momentum above 0");
+      Network network,
+      double learningRate,
+      double momentum,
+      double dampening,
+      boolean nesterov,
+      double weightDecay,
+      boolean decoupled) {
+    super(
+        network,
+        learningRate,
+        weightDecay,
+        Settings.decay("momentum", momentum) == 0 ? List.of() : List.of("velocity"));
+    if (nesterov && (momentum == 0 || dampening != 0)) {
+      throw new ArgumentException(
+          "optimizer", "nesterov", true, "it needs a momentum above 0 and no dampening");
     }
     this.momentum = momentum;
+    this.dampening = Settings.notNegative("dampening", dampening);
     this.nesterov = nesterov;
-    this.weightDecay = Settings.notNegative("weightDecay", weightDecay);
-  }
-
-  private static String[] names(double momentum) {
-    return momentum == 0 ? new String[0] : new String[] {"velocity"};
+    this.decoupled = decoupled;
   }
 
   @Override
-  protected Record begin(long step) {
-    settings = new UpdateKernels.Sgd(learningRate(), momentum, nesterov, weightDecay);
-    return settings;
-  }
-
-  @Override
-  protected void update(
-      UpdateKernels kernels, Tensor value, Tensor gradient, @Nullable Tensor[] state) {
-    kernels.sgd(value, gradient, momentum == 0 ? null : present(state, 0), settings);
+  protected UpdateStep settings(long step, double rate, double weightDecay) {
+    double held = step == 1 ? 0 : dampening;
+    return UpdateRules.sgd(rate, momentum, held, nesterov, weightDecay, decoupled);
   }
 
   @Override
@@ -69,8 +80,9 @@ public final class Sgd extends Optimizer {
     return "Sgd("
         + learningRate()
         + (momentum == 0 ? "" : ", momentum " + momentum)
+        + (dampening == 0 ? "" : ", dampening " + dampening)
         + (nesterov ? ", nesterov" : "")
-        + (weightDecay == 0 ? "" : ", decay " + weightDecay)
+        + (weightDecay() == 0 ? "" : ", decay " + weightDecay())
         + ")";
   }
 }

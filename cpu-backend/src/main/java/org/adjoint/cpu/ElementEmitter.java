@@ -34,10 +34,15 @@ abstract class ElementEmitter {
     nextTemporary = 0;
   }
 
+  /** A local variable of its own. */
+  final int local() {
+    return code.allocateLocal(kind);
+  }
+
   /** A local variable, used again in the next body. */
   final int temporary() {
     if (nextTemporary == temporaries.size()) {
-      temporaries.add(code.allocateLocal(kind));
+      temporaries.add(local());
     }
     return temporaries.get(nextTemporary++);
   }
@@ -45,7 +50,7 @@ abstract class ElementEmitter {
   /** The local variable of a result that waits to be stored. */
   final int result(int index) {
     while (results.size() <= index) {
-      results.add(code.allocateLocal(kind));
+      results.add(local());
     }
     return results.get(index);
   }
@@ -110,6 +115,9 @@ abstract class ElementEmitter {
     boolean extreme = b.operator() == Expr.Operator.MAX || b.operator() == Expr.Operator.MIN;
     return extreme && b.b() instanceof Expr.Constant c && !Double.isNaN(c.value());
   }
+
+  /** The scalar on the stack becomes a value of this emitter. */
+  abstract void spread();
 
   /** Array and index on the stack become the element. */
   abstract void load();

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns expressions into loops: one hidden class for each set of expressions, element type and kind
- * of access, with a single method that holds a whole vector loop of its own, so that nothing is
- * shared with other operations and the JIT compiler sees constants only (DESIGN.md, decision 5).
+ * of access, with methods that hold whole loops of their own, so that nothing is shared with other
+ * operations and the JIT compiler sees constants only (DESIGN.md, decision 5).
  *
  * <p>float32 loops use vectors where the Vector API is there and scalar code on the same recipes
  * where it is not; float64 loops are scalar. Loops are cached for the life of the compiler; it may
@@ -46,7 +46,7 @@ final class LoopCompiler {
   static final ClassDesc SPECIES = ClassDesc.of("jdk.incubator.vector.VectorSpecies");
   private static final MethodTypeDesc RUN =
       MethodTypeDesc.of(CD_void, TASK, CD_int, CD_int, CD_int, CD_int);
-  private static final MethodTypeDesc NEW = MethodTypeDesc.of(CD_void, CD_int);
+  private static final MethodTypeDesc NEW = MethodTypeDesc.of(CD_void, CD_int, CD_int);
   private static final MethodTypeDesc CLASS_DATA =
       MethodTypeDesc.of(CD_Object, CD_MethodHandles_Lookup, CD_String, ConstantDescs.CD_Class);
 
@@ -61,7 +61,10 @@ final class LoopCompiler {
    */
   private static final int COMPILABLE = 8000;
 
-  private static final String RUN_NAME = "run";
+  /** The methods of {@link ElementLoop} that a generated class has. */
+  static final String WHOLE = "whole";
+
+  static final String REST = "rest";
 
   private final @Nullable Vectors vectors;
   private final ConcurrentHashMap<Key, ElementLoop> loops = new ConcurrentHashMap<>();
@@ -142,7 +145,8 @@ final class LoopCompiler {
   LoopListing listing(Expr output, DType type, long broadcast) {
     Generated g = generate(new Key(List.of(output), type, broadcast));
     String source = LoopText.of(output, type, broadcast, g.used == null ? 1 : g.used.lanes());
-    return new LoopListing(source, Disassembly.of(g.bytes, RUN_NAME));
+    String whole = g.used == null ? "" : Disassembly.of(g.bytes, WHOLE);
+    return new LoopListing(source, whole + Disassembly.of(g.bytes, REST));
   }
 
   /** A class file, and the vectors it uses if it does. */
@@ -151,7 +155,7 @@ final class LoopCompiler {
   private Generated generate(Key key) {
     Vectors used = key.type() == DType.F32 ? vectors : null;
     byte[] bytes = bytes(key, used);
-    return used != null && length(bytes) > COMPILABLE
+    return used != null && length(bytes, WHOLE) > COMPILABLE
         ? new Generated(bytes(key, null), null)
         : new Generated(bytes, used);
   }
@@ -162,10 +166,11 @@ final class LoopCompiler {
     try {
       Object data = used == null ? key : used.species();
       MethodHandles.Lookup made = LOOKUP.defineHiddenClassWithClassData(g.bytes, data, true);
-      MethodType constructor = MethodType.methodType(void.class, int.class);
+      MethodType constructor = MethodType.methodType(void.class, int.class, int.class);
+      int weight = MEMORY_WEIGHT + 2 * new ExprUses(key.outputs()).steps();
+      int step = used == null ? 0 : key.chains() == null ? used.lanes() : LoopWriter.CHAINS;
       return (ElementLoop)
-          made.findConstructor(made.lookupClass(), constructor)
-              .invoke(MEMORY_WEIGHT + 2 * new ExprUses(key.outputs()).steps());
+          made.findConstructor(made.lookupClass(), constructor).invoke(weight, step);
     } catch (Throwable e) {
       throw new IllegalStateException("cpu: the loop of " + key + " cannot be defined", e);
     }
@@ -181,16 +186,17 @@ final class LoopCompiler {
               constructor(c);
               if (used != null) {
                 speciesField(c);
+                c.withMethodBody(
+                    WHOLE, RUN, 0, code -> LoopWriter.whole(code, CLASS, key, used.lanes()));
               }
-              c.withMethodBody(
-                  RUN_NAME, RUN, 0, code -> new LoopWriter(code, CLASS, key, used).write());
+              c.withMethodBody(REST, RUN, 0, code -> LoopWriter.rest(code, key));
             });
   }
 
-  /** The length of the bytecode of the loop. */
-  static int length(byte[] classFile) {
+  /** The length of the bytecode of a method. */
+  static int length(byte[] classFile, String method) {
     return ClassFile.of().parse(classFile).methods().stream()
-        .filter(m -> m.methodName().equalsString(RUN_NAME))
+        .filter(m -> m.methodName().equalsString(method))
         .flatMap(m -> m.findAttribute(Attributes.code()).stream())
         .mapToInt(CodeAttribute::codeLength)
         .sum();
@@ -201,7 +207,7 @@ final class LoopCompiler {
         INIT_NAME,
         NEW,
         0,
-        code -> code.aload(0).iload(1).invokespecial(SUPER, INIT_NAME, NEW).return_());
+        code -> code.aload(0).iload(1).iload(2).invokespecial(SUPER, INIT_NAME, NEW).return_());
   }
 
   /** A static final species: the JIT compiler takes it for a constant. */

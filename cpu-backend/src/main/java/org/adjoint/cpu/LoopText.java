@@ -50,6 +50,24 @@ final class LoopText {
       text.append(unroll == 1 ? "1 vector" : unroll + " vectors").append(" a round");
     }
     text.append("; about ").append(uses.steps()).append(" instructions a vector\n");
+    Expr result = named(f);
+    if (lanes > 1) {
+      text.append("// whole vectors\n");
+      startRow(java);
+      text.append("  int c = colFrom;\n");
+      if (unroll > 1) {
+        loop(result, lanes * unroll);
+      }
+      loop(result, lanes);
+      text.append("}\n// what is left of the rows, by the same recipes\n");
+    }
+    startRow(java);
+    text.append("  int c = colFrom;\n");
+    loop(result, 1);
+    return text.append("}\n").toString();
+  }
+
+  private void startRow(String java) {
     text.append("for (int r = rowFrom; r < rowTo; r++) {\n");
     text.append("  ").append(java).append("[] y = row r of the result");
     for (int i = 0; i < uses.operandCount(); i++) {
@@ -64,26 +82,15 @@ final class LoopText {
         text.append(" = the element of operand ").append(i).append(" for row r;\n");
       }
     }
-    text.append("  int c = colFrom;\n");
-    Expr result = named(f);
-    if (unroll > 1) {
-      loop(result, lanes * unroll, "a round");
-    }
-    if (lanes > 1) {
-      loop(result, lanes, "a vector");
-    }
-    loop(result, 1, "what is left, by the same recipes");
-    return text.append("}\n").toString();
   }
 
   private boolean isBroadcast(int operand) {
     return (broadcast >>> operand & 1) != 0;
   }
 
-  private void loop(Expr result, int step, String what) {
+  private void loop(Expr result, int step) {
     text.append("  for (; c < colTo");
-    text.append(step == 1 ? "; c++) {" : " - " + (step - 1) + "; c += " + step + ") {");
-    text.append(" // ").append(what).append('\n');
+    text.append(step == 1 ? "; c++) {\n" : " - " + (step - 1) + "; c += " + step + ") {\n");
     String range = step == 1 ? "[c]" : "[c … c + " + (step - 1) + "]";
     List<String> names = new ArrayList<>();
     for (int i = 0; i < uses.operandCount(); i++) {

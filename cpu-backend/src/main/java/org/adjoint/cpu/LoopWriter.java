@@ -12,10 +12,9 @@ import java.util.HashMap;
 import java.util.Map;
 import org.adjoint.kernels.Expr;
 import org.adjoint.tensor.DType;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the method of a generated loop. In Java it would read, for one result and one operand,
+ * Writes the methods of a generated loop. In Java they would read, for one result and one operand,
  *
  * <pre>{@code
  * float[] y = (float[]) task.arrays[0], x = (float[]) task.arrays[1];
@@ -23,10 +22,11 @@ import org.jspecify.annotations.Nullable;
  *   int yRow = task.offsets[0] + r * task.rowStrides[0], xRow = ...;
  *   int c = colFrom;
  *   for (; c < colTo - (4 * L - 1); c += 4 * L) { four vectors }
- *   for (; c < colTo - (L - 1); c += L) { one vector }
- *   for (; c < colTo; c++) { one element }
+ *   for (; c < colTo; c += L) { one vector }
  * }
  * }</pre>
+ *
+ * with {@code c++} and single elements in the method for what is left.
  */
 final class LoopWriter {
   static final String SPECIES_FIELD = "SPECIES";
@@ -47,41 +47,51 @@ final class LoopWriter {
 
   private final CodeBuilder code;
   private final LoopCompiler.Key key;
-  private final LoopCompiler.@Nullable Vectors vectors;
+  private final int lanes;
   private final TypeKind kind;
   private final ClassDesc arrayType;
-  private final ScalarEmitter scalar;
-  private final @Nullable VectorEmitter vector;
+  private final ElementEmitter emitter;
   private final ExprUses uses;
+  private final Map<Expr, Integer> invariants = new HashMap<>();
   private final int outputs;
-  private final int operands;
   private final int[] array;
   private final int[] offset;
   private final int[] rowStride;
   private final int[] base;
   private final int col;
 
-  LoopWriter(
-      CodeBuilder code,
-      ClassDesc self,
-      LoopCompiler.Key key,
-      LoopCompiler.@Nullable Vectors vectors) {
+  /** Writes the loop over whole vectors; the number of columns is a multiple of their lanes. */
+  static void whole(CodeBuilder code, ClassDesc self, LoopCompiler.Key key, int lanes) {
+    ExprUses uses = new ExprUses(key.outputs());
+    new LoopWriter(code, key, uses, new VectorEmitter(code, uses, self), lanes).write();
+  }
+
+  /** Writes the loop over single elements. */
+  static void rest(CodeBuilder code, LoopCompiler.Key key) {
+    ExprUses uses = new ExprUses(key.outputs());
+    new LoopWriter(code, key, uses, new ScalarEmitter(code, uses, kind(key)), 1).write();
+  }
+
+  private LoopWriter(
+      CodeBuilder code, LoopCompiler.Key key, ExprUses uses, ElementEmitter emitter, int lanes) {
     this.code = code;
     this.key = key;
-    this.vectors = vectors;
-    this.kind = key.type() == DType.F64 ? TypeKind.DOUBLE : TypeKind.FLOAT;
+    this.lanes = lanes;
+    this.kind = kind(key);
     this.arrayType = kind.upperBound().arrayType();
-    this.uses = new ExprUses(key.outputs());
-    this.scalar = new ScalarEmitter(code, uses, kind);
-    this.vector = vectors == null ? null : new VectorEmitter(code, uses, self);
+    this.uses = uses;
+    this.emitter = emitter;
     this.outputs = key.outputs().size();
-    this.operands = uses.operandCount();
-    int slots = outputs + operands;
+    int slots = outputs + uses.operandCount();
     this.array = locals(slots, TypeKind.REFERENCE);
     this.offset = locals(slots, TypeKind.INT);
     this.rowStride = locals(slots, TypeKind.INT);
     this.base = locals(slots, TypeKind.INT);
     this.col = code.allocateLocal(TypeKind.INT);
+  }
+
+  private static TypeKind kind(LoopCompiler.Key key) {
+    return key.type() == DType.F64 ? TypeKind.DOUBLE : TypeKind.FLOAT;
   }
 
   private int[] locals(int count, TypeKind type) {
@@ -92,40 +102,36 @@ final class LoopWriter {
     return slots;
   }
 
-  void write() {
+  private void write() {
     for (int i = 0; i < array.length; i++) {
       if (isUsed(i)) {
         loadSlot(i);
       }
     }
-    Map<Expr, Integer> scalars = new HashMap<>();
-    Map<Expr, Integer> broadcasts = new HashMap<>();
     for (Expr leaf : uses.invariants()) {
-      invariant(leaf, scalars, broadcasts);
+      loadInvariant(leaf);
+      keepInvariant(leaf);
     }
     Label top = code.newLabel();
     Label end = code.newLabel();
     code.labelBinding(top).iload(ROW).iload(ROW_TO).if_icmpge(end);
-    startRow(scalars, broadcasts);
-    if (key.chains() != null) {
-      chains(key.chains(), scalars, broadcasts);
+    startRow();
+    if (key.chains() == null) {
+      columns();
+    } else if (lanes > 1) {
+      chains(key.chains());
     } else {
-      columns(scalars, broadcasts);
+      restOfChains(key.chains());
     }
     code.iinc(ROW, 1).goto_(top).labelBinding(end).return_();
   }
 
-  private void columns(Map<Expr, Integer> scalars, Map<Expr, Integer> broadcasts) {
-    VectorEmitter v = vector;
-    if (v != null && vectors != null) {
-      int lanes = vectors.lanes();
-      int unroll = unroll(uses);
-      if (unroll > 1) {
-        columns(v, broadcasts, lanes, unroll);
-      }
-      columns(v, broadcasts, lanes, 1);
+  private void columns() {
+    int unroll = lanes == 1 ? 1 : unroll(uses);
+    if (unroll > 1) {
+      columns(unroll);
     }
-    columns(scalar, scalars, 1, 1);
+    columns(1);
   }
 
   /**
@@ -133,49 +139,47 @@ final class LoopWriter {
    *
    * <pre>{@code
    * a0 = y[0 …], a1 = y[L …], a2 = …, a3 = …;
-   * for (; c < colTo - 63; c += 64) { a0 = a0 + f(c …); a1 = a1 + f(c + L …); … }
+   * for (; c < colTo; c += 64) { a0 = a0 + f(c …); a1 = a1 + f(c + L …); … }
    * y[0 …] = a0; …
-   * for (; c < colTo; c++) { y[(c - colFrom) & 63] = y[(c - colFrom) & 63] + f(c) }
    * }</pre>
    */
-  private void chains(
-      Expr.Operator combine, Map<Expr, Integer> scalars, Map<Expr, Integer> broadcasts) {
-    VectorEmitter v = vector;
-    if (v != null && vectors != null) {
-      int lanes = vectors.lanes();
-      int bodies = CHAINS / lanes;
-      for (int u = 0; u < bodies; u++) {
-        chain(u * lanes);
-        v.load();
-        v.storeLocal(v.result(bodies + u));
-      }
-      loop(
-          CHAINS,
-          () -> {
-            for (int u = 0; u < bodies; u++) {
-              compute(v, broadcasts, u, u * lanes);
-              v.loadLocal(v.result(bodies + u));
-              v.loadLocal(v.result(u));
-              v.operator(combine);
-              v.storeLocal(v.result(bodies + u));
-            }
-          });
-      for (int u = 0; u < bodies; u++) {
-        chain(u * lanes);
-        v.loadLocal(v.result(bodies + u));
-        v.store();
-      }
+  private void chains(Expr.Operator combine) {
+    int bodies = CHAINS / lanes;
+    for (int u = 0; u < bodies; u++) {
+      chain(u * lanes);
+      emitter.load();
+      emitter.storeLocal(emitter.result(bodies + u));
     }
+    loop(
+        CHAINS,
+        () -> {
+          for (int u = 0; u < bodies; u++) {
+            compute(u, u * lanes);
+            emitter.loadLocal(emitter.result(bodies + u));
+            emitter.loadLocal(emitter.result(u));
+            emitter.operator(combine);
+            emitter.storeLocal(emitter.result(bodies + u));
+          }
+        });
+    for (int u = 0; u < bodies; u++) {
+      chain(u * lanes);
+      emitter.loadLocal(emitter.result(bodies + u));
+      emitter.store();
+    }
+  }
+
+  /** What is left of a row: {@code y[(c - colFrom) & 63] = y[(c - colFrom) & 63] + f(c)}. */
+  private void restOfChains(Expr.Operator combine) {
     loop(
         1,
         () -> {
-          compute(scalar, scalars, 0, 0);
+          compute(0, 0);
           chainOfColumn();
           chainOfColumn();
-          scalar.load();
-          scalar.loadLocal(scalar.result(0));
-          scalar.operator(combine);
-          scalar.store();
+          emitter.load();
+          emitter.loadLocal(emitter.result(0));
+          emitter.operator(combine);
+          emitter.store();
         });
   }
 
@@ -213,32 +217,27 @@ final class LoopWriter {
     return code.aload(TASK).getfield(LoopCompiler.TASK, name, type);
   }
 
-  /** Puts a parameter or a constant into a local, and its vector into another. */
-  private void invariant(Expr leaf, Map<Expr, Integer> scalars, Map<Expr, Integer> broadcasts) {
+  /** Puts a parameter or a constant on the stack. */
+  private void loadInvariant(Expr leaf) {
     if (leaf instanceof Expr.Parameter p) {
       field("parameters", CD_double.arrayType()).loadConstant(p.index()).daload();
       if (kind == TypeKind.FLOAT) {
         code.d2f();
       }
+    } else if (leaf instanceof Expr.Constant c && kind == TypeKind.FLOAT) {
+      code.loadConstant((float) c.value());
     } else if (leaf instanceof Expr.Constant c) {
-      scalar.constant(c.value());
-    }
-    keepScalar(leaf, scalars, broadcasts);
-  }
-
-  /** Stores the scalar on the stack as the value of a leaf, and its vector. */
-  private void keepScalar(Expr leaf, Map<Expr, Integer> scalars, Map<Expr, Integer> broadcasts) {
-    int s = scalars.computeIfAbsent(leaf, e -> code.allocateLocal(kind));
-    code.storeLocal(kind, s);
-    if (vector != null) {
-      code.loadLocal(kind, s);
-      vector.broadcast();
-      int v = broadcasts.computeIfAbsent(leaf, e -> code.allocateLocal(TypeKind.REFERENCE));
-      code.astore(v);
+      code.loadConstant(c.value());
     }
   }
 
-  private void startRow(Map<Expr, Integer> scalars, Map<Expr, Integer> broadcasts) {
+  /** Takes the scalar on the stack for the value of a leaf. */
+  private void keepInvariant(Expr leaf) {
+    emitter.spread();
+    emitter.storeLocal(invariants.computeIfAbsent(leaf, e -> emitter.local()));
+  }
+
+  private void startRow() {
     for (int i = 0; i < array.length; i++) {
       if (!isUsed(i)) {
         continue;
@@ -246,20 +245,19 @@ final class LoopWriter {
       code.iload(ROW).iload(rowStride[i]).imul().iload(offset[i]).iadd().istore(base[i]);
       if (isBroadcast(i)) {
         code.aload(array[i]).iload(base[i]).arrayLoad(kind);
-        keepScalar(new Expr.Operand(i - outputs), scalars, broadcasts);
+        keepInvariant(new Expr.Operand(i - outputs));
       }
     }
     code.iload(COL_FROM).istore(col);
   }
 
   /** Steps of {@code unroll} vectors or elements. */
-  private void columns(
-      ElementEmitter emitter, Map<Expr, Integer> invariants, int lanes, int unroll) {
+  private void columns(int unroll) {
     loop(
         lanes * unroll,
         () -> {
           for (int u = 0; u < unroll; u++) {
-            compute(emitter, invariants, u, u * lanes);
+            compute(u, u * lanes);
           }
           // every result is computed before the first is stored: results may be operands, and loads
           // that wait for no store are a tenth faster
@@ -288,7 +286,7 @@ final class LoopWriter {
   }
 
   /** Computes the results of one vector or element into locals. */
-  private void compute(ElementEmitter emitter, Map<Expr, Integer> invariants, int body, int ahead) {
+  private void compute(int body, int ahead) {
     emitter.begin(invariants);
     for (int i = outputs; i < array.length; i++) {
       if (isUsed(i) && !isBroadcast(i)) {

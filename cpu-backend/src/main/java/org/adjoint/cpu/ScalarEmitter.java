@@ -38,6 +38,9 @@ final class ScalarEmitter extends ElementEmitter {
   }
 
   @Override
+  void spread() {}
+
+  @Override
   void load() {
     code.arrayLoad(kind);
   }

@@ -56,8 +56,8 @@ final class VectorEmitter extends ElementEmitter {
     code.getstatic(self, LoopWriter.SPECIES_FIELD, LoopCompiler.SPECIES);
   }
 
-  /** The float on the stack becomes a vector of equal lanes. */
-  void broadcast() {
+  @Override
+  void spread() {
     code.fstore(scalar);
     species();
     code.fload(scalar).invokestatic(FLOATS, "broadcast", BROADCAST);

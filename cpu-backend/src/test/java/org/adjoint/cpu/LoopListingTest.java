@@ -24,19 +24,26 @@ class LoopListingTest {
         """
         // y = (x0 + x1) * (x0 + x1) + p0
         // float32, 8 elements in a vector, 4 vectors a round; about 3 instructions a vector
+        // whole vectors
         for (int r = rowFrom; r < rowTo; r++) {
           float[] y = row r of the result, x0 = row r of operand 0;
           float x1 = the element of operand 1 for row r;
           int c = colFrom;
-          for (; c < colTo - 31; c += 32) { // a round
+          for (; c < colTo - 31; c += 32) {
             t0 = x0[c … c + 31] + x1;
             y[c … c + 31] = t0 * t0 + p0;
           }
-          for (; c < colTo - 7; c += 8) { // a vector
+          for (; c < colTo - 7; c += 8) {
             t0 = x0[c … c + 7] + x1;
             y[c … c + 7] = t0 * t0 + p0;
           }
-          for (; c < colTo; c++) { // what is left, by the same recipes
+        }
+        // what is left of the rows, by the same recipes
+        for (int r = rowFrom; r < rowTo; r++) {
+          float[] y = row r of the result, x0 = row r of operand 0;
+          float x1 = the element of operand 1 for row r;
+          int c = colFrom;
+          for (; c < colTo; c++) {
             t0 = x0[c] + x1;
             y[c] = t0 * t0 + p0;
           }

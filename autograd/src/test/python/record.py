@@ -36,6 +36,7 @@ import sys
 
 import torch
 import torch.nn.functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 TARGET = os.path.join(
     os.path.dirname(os.path.abspath(__file__)),
@@ -266,6 +267,18 @@ def log_softmax(settings, x):
 @op("cross_entropy")
 def cross_entropy(settings, logits):
     return F.cross_entropy(logits, settings["labels"], reduction="none")
+
+
+@op("attention")
+def attention(settings, q, k, v):
+    """Keys up to the query's own place and what came before are seen; a mask is added to the scores."""
+    mask = settings.get("mask")
+    if settings["causal"]:
+        seen = torch.ones(q.shape[-2], k.shape[-2], dtype=torch.bool).tril(settings.get("past", 0))
+        hidden = torch.zeros(seen.shape, dtype=q.dtype).masked_fill(~seen, float("-inf"))
+        mask = hidden if mask is None else mask + hidden
+    with sdpa_kernel(SDPBackend.MATH):  # the only one that is differentiable twice
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
 
 
 @op("batch_norm")

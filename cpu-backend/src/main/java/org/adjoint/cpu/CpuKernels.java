@@ -1,5 +1,6 @@
 package org.adjoint.cpu;
 
+import org.adjoint.kernels.AttentionKernels;
 import org.adjoint.kernels.ConvolutionKernels;
 import org.adjoint.kernels.ElementwiseKernels;
 import org.adjoint.kernels.IndexingKernels;
@@ -18,6 +19,7 @@ final class CpuKernels implements Kernels {
   private final MatmulKernels matmul;
   private final ConvolutionKernels convolutions;
   private final SoftmaxKernels softmax;
+  private final AttentionKernels attention;
   private final NormKernels norms;
   private final IndexingKernels indexing;
   private final RandomKernels random;
@@ -31,7 +33,9 @@ final class CpuKernels implements Kernels {
     reductions = new CpuReductions(loops);
     matmul = new CpuMatmul();
     convolutions = new CpuConvolution();
-    softmax = new CpuSoftmax(rows, plain, new ExpLoop(loops));
+    ExpLoop exp = new ExpLoop(loops);
+    softmax = new CpuSoftmax(rows, plain, exp);
+    attention = new CpuAttention(rows, plain, exp, Draws.best());
     norms = new CpuNorms(rows, plain);
     indexing = new CpuIndexing();
     random = new CpuRandom(Draws.best());
@@ -61,6 +65,11 @@ final class CpuKernels implements Kernels {
   @Override
   public SoftmaxKernels softmax() {
     return softmax;
+  }
+
+  @Override
+  public AttentionKernels attention() {
+    return attention;
   }
 
   @Override

@@ -8,6 +8,8 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.adjoint.kernels.AttentionKernels;
+import org.adjoint.kernels.AttentionSpec;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Expr;
@@ -174,6 +176,23 @@ class KernelAllocationTest {
       add("avg_pool2d dx", n, () -> k.convolutions().avgPool2dGradient(small, pool, y));
     }
 
+    private void attention(int tokens, int width) {
+      Tensor q = f(2, tokens, 2, width);
+      Tensor key = f(2);
+      Tensor lse = f(2, 2, tokens);
+      Tensor[] r = {f(2, tokens, 2, width), f(2, tokens, 2, width), f(2, tokens, 2, width)};
+      Tensor y = f(2, tokens, 2, width);
+      AttentionSpec causal = new AttentionSpec(0.1, true, 0, 0);
+      AttentionSpec drops = new AttentionSpec(0.1, false, 0, 0.1);
+      AttentionKernels a = k.attention();
+      add("attention", tokens, () -> a.attention(q, q, q, null, null, causal, y, lse));
+      add("attention, dropout", tokens, () -> a.attention(q, q, q, null, key, drops, y, lse));
+      add(
+          "attention dx",
+          tokens,
+          () -> a.attentionGradient(q, q, q, null, null, causal, y, lse, q, r[0], r[1], r[2]));
+    }
+
     private void softmax(int n) {
       Tensor x = f(n, 64);
       Tensor y = f(n, 64);
@@ -285,6 +304,7 @@ class KernelAllocationTest {
         rotation.matmul(n);
         rotation.convolutions(n);
         rotation.softmax(n);
+        rotation.attention(n, 16);
         rotation.norms(n);
         rotation.others(n);
         rotation.bound(n);

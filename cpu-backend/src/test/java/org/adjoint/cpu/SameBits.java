@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.zip.CRC32;
+import org.adjoint.kernels.AttentionSpec;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Kernels;
@@ -36,6 +37,10 @@ final class SameBits {
       }
       for (int[] dims : new int[][] {{5, 3, 1}, {130, 70, 1}, {64, 6, 49}, {3, 5, 40_000}}) {
         norms(s, dims);
+      }
+      for (int[] dims :
+          new int[][] {{2, 2, 70, 150, 20}, {1, 1, 1, 300, 9}, {3, 1, 128, 128, 64}}) {
+        attention(s, dims);
       }
       draws(s, 100_003);
       for (DType dtype : new DType[] {DType.F32, DType.F64}) {
@@ -94,6 +99,24 @@ final class SameBits {
       crc.update(bytes.flip());
     }
     s.append(what).append(' ').append(Long.toHexString(crc.getValue())).append('\n');
+  }
+
+  private static void attention(StringBuilder s, int... n) {
+    Tensor q = random(1, n[0], n[2], n[1], n[4]);
+    Tensor k = random(2, n[0], n[3], n[1], n[4]);
+    Tensor v = random(3, n[0], n[3], n[1], n[4]);
+    Tensor dy = random(4, n[0], n[2], n[1], n[4]);
+    Tensor key = Tensor.of(CPU, new float[] {5, 6}, 2);
+    Tensor y = room(n[0], n[2], n[1], n[4]);
+    Tensor lse = room(n[0], n[1], n[2]);
+    Tensor[] d = {room(q.shape().toArray()), room(k.shape().toArray()), room(v.shape().toArray())};
+    for (double dropout : new double[] {0, 0.1}) {
+      AttentionSpec spec = new AttentionSpec(0.2, dropout == 0, 3, dropout);
+      Tensor drawn = dropout == 0 ? null : key;
+      K.attention().attention(q, k, v, null, drawn, spec, y, lse);
+      K.attention().attentionGradient(q, k, v, null, drawn, spec, y, lse, dy, d[0], d[1], d[2]);
+      add(s, "attention " + dropout, y, lse, d[0], d[1], d[2]);
+    }
   }
 
   private static void softmax(StringBuilder s, int rows, int n) {

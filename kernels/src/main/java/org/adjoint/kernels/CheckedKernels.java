@@ -24,6 +24,7 @@ import org.adjoint.tensor.Device;
  *       columns; views transposed by stride arrive with the flag flipped); the batch stride is
  *       {@code layout().stride(0)};
  *   <li>the gradient of the losses of cross-entropy is contiguous or has stride 0;
+ *   <li>queries, keys and values of attention have dense rows, its mask may have any strides;
  *   <li>all other operands are contiguous, if need be by a copy into a temporary of the open scope;
  *   <li>indices are in range if they lie on the heap; a backend with other memory checks them.
  * </ul>
@@ -35,6 +36,7 @@ public final class CheckedKernels implements Kernels {
   private final CheckedMatmul matmul;
   private final CheckedConvolutions convolutions;
   private final CheckedSoftmax softmax;
+  private final CheckedAttention attention;
   private final CheckedNorms norms;
   private final CheckedIndexing indexing;
   private final CheckedRandom random;
@@ -54,6 +56,7 @@ public final class CheckedKernels implements Kernels {
     matmul = new CheckedMatmul(check, raw.matmul(), raw.elementwise());
     convolutions = new CheckedConvolutions(check, raw.convolutions(), raw.elementwise());
     softmax = new CheckedSoftmax(check, raw.softmax());
+    attention = new CheckedAttention(check, raw.attention(), raw.elementwise());
     norms = new CheckedNorms(check, raw.norms(), raw.elementwise());
     indexing = new CheckedIndexing(check, raw.indexing());
     random = new CheckedRandom(check, raw.random());
@@ -83,6 +86,11 @@ public final class CheckedKernels implements Kernels {
   @Override
   public SoftmaxKernels softmax() {
     return softmax;
+  }
+
+  @Override
+  public AttentionKernels attention() {
+    return attention;
   }
 
   @Override

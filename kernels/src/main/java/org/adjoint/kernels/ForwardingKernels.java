@@ -61,6 +61,11 @@ public abstract class ForwardingKernels implements Kernels {
   }
 
   @Override
+  public AttentionKernels attention() {
+    return to.attention();
+  }
+
+  @Override
   public NormKernels norms() {
     return to.norms();
   }
@@ -271,6 +276,46 @@ public abstract class ForwardingKernels implements Kernels {
     public void crossEntropyGradient(
         Tensor logProbabilities, Tensor labels, Tensor dlosses, Tensor dlogits) {
       to.crossEntropyGradient(logProbabilities, labels, dlosses, dlogits);
+    }
+  }
+
+  /** Attention that forwards every call. */
+  public abstract static class Attention implements AttentionKernels {
+    private final AttentionKernels to;
+
+    /** Forwards to kernels. */
+    protected Attention(AttentionKernels to) {
+      this.to = to;
+    }
+
+    @Override
+    public void attention(
+        Tensor q,
+        Tensor k,
+        Tensor v,
+        @Nullable Tensor mask,
+        @Nullable Tensor key,
+        AttentionSpec spec,
+        Tensor y,
+        Tensor lse) {
+      to.attention(q, k, v, mask, key, spec, y, lse);
+    }
+
+    @Override
+    public void attentionGradient(
+        Tensor q,
+        Tensor k,
+        Tensor v,
+        @Nullable Tensor mask,
+        @Nullable Tensor key,
+        AttentionSpec spec,
+        Tensor y,
+        Tensor lse,
+        Tensor dy,
+        Tensor dq,
+        Tensor dk,
+        Tensor dv) {
+      to.attentionGradient(q, k, v, mask, key, spec, y, lse, dy, dq, dk, dv);
     }
   }
 

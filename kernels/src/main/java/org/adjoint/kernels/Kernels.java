@@ -20,6 +20,9 @@ public interface Kernels {
   /** Returns softmax and cross-entropy. */
   SoftmaxKernels softmax();
 
+  /** Returns attention. */
+  AttentionKernels attention();
+
   /** Returns the normalisations. */
   NormKernels norms();
 
@@ -50,6 +53,7 @@ public interface Kernels {
       case MATMUL -> kernels.matmul();
       case CONVOLUTIONS -> kernels.convolutions();
       case SOFTMAX -> kernels.softmax();
+      case ATTENTION -> kernels.attention();
       case NORMS -> kernels.norms();
       case INDEXING -> kernels.indexing();
       case RANDOM -> kernels.random();
@@ -69,6 +73,8 @@ public interface Kernels {
     CONVOLUTIONS,
     /** {@link SoftmaxKernels}. */
     SOFTMAX,
+    /** {@link AttentionKernels}. */
+    ATTENTION,
     /** {@link NormKernels}. */
     NORMS,
     /** {@link IndexingKernels}. */

@@ -35,7 +35,7 @@ public final class RecordingKernels implements Kernels {
     }
   }
 
-  private void call(
+  void call(
       Family family,
       String op,
       List<Object> settings,
@@ -303,67 +303,13 @@ public final class RecordingKernels implements Kernels {
   }
 
   @Override
-  public NormKernels norms() {
-    return new Norms();
+  public AttentionKernels attention() {
+    return new RecordingAttention(this);
   }
 
-  private final class Norms implements NormKernels {
-    @Override
-    public void batchStatistics(Tensor x, Tensor mean, Tensor variance) {
-      KernelWork.Calling call = (k, t) -> k.norms().batchStatistics(t[0], t[1], t[2]);
-      call(Family.NORMS, "batch_statistics", List.of(), "rww", call, x, mean, variance);
-    }
-
-    @Override
-    public void batchNorm(
-        Tensor x,
-        Tensor mean,
-        Tensor variance,
-        Tensor gamma,
-        Tensor beta,
-        double epsilon,
-        Tensor y) {
-      call(
-          Family.NORMS,
-          "batch_norm",
-          List.of(epsilon),
-          "rrrrrw",
-          (k, t) -> k.norms().batchNorm(t[0], t[1], t[2], t[3], t[4], epsilon, t[5]),
-          x,
-          mean,
-          variance,
-          gamma,
-          beta,
-          y);
-    }
-
-    @Override
-    public void batchNormGradient(
-        Tensor x,
-        Tensor mean,
-        Tensor variance,
-        Tensor gamma,
-        double epsilon,
-        Tensor dy,
-        Tensor dx,
-        Tensor dgamma,
-        Tensor dbeta) {
-      call(
-          Family.NORMS,
-          "batch_norm gradient",
-          List.of(epsilon),
-          "rrrrrwww",
-          (k, t) ->
-              k.norms().batchNormGradient(t[0], t[1], t[2], t[3], epsilon, t[4], t[5], t[6], t[7]),
-          x,
-          mean,
-          variance,
-          gamma,
-          dy,
-          dx,
-          dgamma,
-          dbeta);
-    }
+  @Override
+  public NormKernels norms() {
+    return new RecordingNorms(this);
   }
 
   @Override

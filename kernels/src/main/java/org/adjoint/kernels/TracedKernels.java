@@ -165,6 +165,55 @@ final class TracedKernels {
     }
   }
 
+  record Attention(TracingKernels to, AttentionKernels raw) implements AttentionKernels {
+    @Override
+    public void attention(
+        Tensor q,
+        Tensor k,
+        Tensor v,
+        @Nullable Tensor mask,
+        @Nullable Tensor key,
+        AttentionSpec spec,
+        Tensor y,
+        Tensor lse) {
+      Runnable kernel = () -> raw.attention(q, k, v, mask, key, spec, y, lse);
+      to.trace(Family.ATTENTION, "attention", kernel, q, k, v, mask, key, y, lse);
+    }
+
+    @Override
+    public void attentionGradient(
+        Tensor q,
+        Tensor k,
+        Tensor v,
+        @Nullable Tensor mask,
+        @Nullable Tensor key,
+        AttentionSpec spec,
+        Tensor y,
+        Tensor lse,
+        Tensor dy,
+        Tensor dq,
+        Tensor dk,
+        Tensor dv) {
+      Runnable kernel =
+          () -> raw.attentionGradient(q, k, v, mask, key, spec, y, lse, dy, dq, dk, dv);
+      to.trace(
+          Family.ATTENTION,
+          "attention gradient",
+          kernel,
+          q,
+          k,
+          v,
+          mask,
+          key,
+          y,
+          lse,
+          dy,
+          dq,
+          dk,
+          dv);
+    }
+  }
+
   record Norms(TracingKernels to, NormKernels raw) implements NormKernels {
     private void trace(String op, Runnable kernel, Tensor... tensors) {
       to.trace(Family.NORMS, op, kernel, tensors);

@@ -125,6 +125,11 @@ public final class TracingKernels implements Kernels {
   }
 
   @Override
+  public AttentionKernels attention() {
+    return new TracedKernels.Attention(this, kernels.attention());
+  }
+
+  @Override
   public NormKernels norms() {
     return new TracedKernels.Norms(this, kernels.norms());
   }

@@ -7,7 +7,7 @@ import org.adjoint.tensor.Tensor;
 /** One small call of every kernel, for decorators of kernels. */
 final class EveryKernel {
   /** How many calls {@link #call} makes. */
-  static final int CALLS = 35;
+  static final int CALLS = 37;
 
   private final Device device;
 
@@ -57,6 +57,18 @@ final class EveryKernel {
     k.softmax().logSoftmaxGradient(zeros(3), zeros(3), zeros(3));
     k.softmax().crossEntropy(zeros(2, 3), indices(2), zeros(2, 3), zeros(2));
     k.softmax().crossEntropyGradient(zeros(2, 3), indices(2), zeros(2), zeros(2, 3));
+    Tensor[] a = {zeros(1, 2, 3, 4), zeros(1, 5, 3, 4), zeros(1, 5, 3, 4)};
+    AttentionSpec spec = new AttentionSpec(1, true, 0, 0.5);
+    Tensor mask = zeros(1, 3, 2, 5);
+    Tensor key = zeros(2);
+    Tensor y = zeros(1, 2, 3, 4);
+    Tensor lse = zeros(1, 3, 2);
+    k.attention().attention(a[0], a[1], a[2], mask, key, spec, y, lse);
+    Tensor dq = zeros(1, 2, 3, 4);
+    Tensor dk = zeros(1, 5, 3, 4);
+    Tensor dv = zeros(1, 5, 3, 4);
+    Tensor dy = zeros(1, 2, 3, 4);
+    k.attention().attentionGradient(a[0], a[1], a[2], mask, key, spec, y, lse, dy, dq, dk, dv);
     k.norms().batchStatistics(zeros(2, 3, 4), zeros(3), zeros(3));
     k.norms().batchNorm(zeros(2, 3, 4), zeros(3), zeros(3), zeros(3), zeros(3), 1, zeros(2, 3, 4));
     k.norms()

@@ -30,6 +30,8 @@ import org.adjoint.tensor.Shape;
  *       1, of mean taps + 1 an element of dy
  *   <li>softmax and log-softmax 5 an element (maximum, difference, exponential, sum, quotient or
  *       difference), their gradients 4; cross-entropy 5 and 1 a row, its gradient 2 and 1 a row
+ *   <li>attention: two products of queries × keys × width, and 5 a weight for softmax; its
+ *       gradients five products and 5 a weight. Keys that a causal query does not see count too
  *   <li>batch norm: statistics 4 an element, normalisation 4, gradients 9
  *   <li>an optimizer's step what its formulas have, common parts once: descent 2 an element, Adam
  *       13
@@ -187,6 +189,8 @@ public record Cost(long flops, long bytes) {
       case "softmax gradient", "log_softmax gradient" -> 4 * x;
       case "cross_entropy" -> 5 * x + t[1].size();
       case "cross_entropy gradient" -> 2 * x + t[1].size();
+      case "attention" -> attention(t, 1, 1, 5);
+      case "attention gradient" -> attention(t, 3, 2, 5);
       case "batch_statistics", "batch_norm" -> 4 * x;
       case "batch_norm gradient" -> 9 * x;
       default -> {
@@ -201,6 +205,14 @@ public record Cost(long flops, long bytes) {
   /** The products of one element of a convolution; w is [out, in / groups, height, width]. */
   private static long taps(Shape w) {
     return (long) w.dim(1) * w.dim(2) * w.dim(3);
+  }
+
+  /**
+   * Products of the width of keys and of that of values for each weight, and operations besides.
+   */
+  private static long attention(Shape[] t, int ofKeys, int ofValues, int besides) {
+    long weights = (long) t[0].dim(0) * t[0].dim(1) * t[0].dim(2) * t[1].dim(1);
+    return weights * (2L * ofKeys * t[0].dim(3) + 2L * ofValues * t[2].dim(3) + besides);
   }
 
   private static long window(KernelWork.Call c) {

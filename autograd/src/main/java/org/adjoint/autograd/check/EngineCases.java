@@ -16,6 +16,7 @@ public final class EngineCases implements OpCases {
     MatmulCases.add(cases);
     ConvolutionCases.add(cases);
     SoftmaxCases.add(cases);
+    AttentionCases.add(cases);
     NormCases.add(cases);
     IndexingCases.add(cases);
     ViewCases.add(cases);

@@ -13,6 +13,7 @@ import org.adjoint.autograd.RandomStream;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.check.Catalogue;
 import org.adjoint.autograd.check.OpCase;
+import org.adjoint.autograd.ops.Attention;
 import org.adjoint.autograd.ops.Convolutions;
 import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Indexing;
@@ -136,6 +137,12 @@ class CostTest {
     Supplier<Variable> loss = () -> Softmax.crossEntropy(x, labels(4));
     assertEquals(204, nodes(loss).getFirst().cost().flops());
     assertEquals(84, gradient(loss, "cross_entropy gradient").flops());
+    // 2 heads of 3 queries and 3 keys: 18 weights of 4 products forward, 10 backward, and 5 more.
+    Supplier<Variable> attention =
+        () ->
+            Attention.scaledDotProduct(leaf(1, 2, 3, 4), leaf(1, 2, 3, 4), leaf(1, 2, 3, 4), true);
+    assertEquals(18 * (16 + 5), nodes(attention).getFirst().cost().flops());
+    assertEquals(18 * (40 + 5), gradient(attention, "attention gradient").flops());
     Supplier<Variable> norm = () -> Norms.batchNorm(x, leaf(10), leaf(10), 1e-5).y();
     assertEquals(160, nodes(norm).get(0).cost().flops());
     assertEquals(160, nodes(norm).get(1).cost().flops());

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.adjoint.autograd.RandomStream;
+import org.adjoint.autograd.ops.Attention;
 import org.adjoint.autograd.ops.Convolutions;
 import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Indexing;
@@ -74,6 +75,10 @@ final class CatalogueTest {
     ops.put("Pooling.avgPool2d", List.of("avg_pool2d"));
     ops.put("Softmax.logSoftmax", List.of("log_softmax"));
     ops.put("Softmax.crossEntropy", List.of("cross_entropy"));
+    ops.put("Attention.scaledDotProduct", List.of("attention"));
+    ops.put("Attention.scale", List.of("attention"));
+    ops.put("Attention.key", List.of("attention"));
+    ops.put("Attention.additive", List.of("attention"));
     ops.put("Norms.batchNorm", List.of("batch_norm"));
     ops.put("Norms.batchNormInference", List.of("batch_norm_inference"));
     ops.put("Indexing.scatterAdd", List.of("scatter_add"));
@@ -83,6 +88,7 @@ final class CatalogueTest {
     List<String> missing = new ArrayList<>();
     for (Class<?> family :
         List.of(
+            Attention.class,
             Convolutions.class,
             Elementwise.class,
             Indexing.class,

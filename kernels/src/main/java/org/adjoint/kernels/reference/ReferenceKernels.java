@@ -1,5 +1,6 @@
 package org.adjoint.kernels.reference;
 
+import org.adjoint.kernels.AttentionKernels;
 import org.adjoint.kernels.ConvolutionKernels;
 import org.adjoint.kernels.ElementwiseKernels;
 import org.adjoint.kernels.IndexingKernels;
@@ -21,6 +22,7 @@ public final class ReferenceKernels implements Kernels {
   private final MatmulKernels matmul = new ReferenceMatmul();
   private final ConvolutionKernels convolutions = new ReferenceConvolutions();
   private final SoftmaxKernels softmax = new ReferenceSoftmax();
+  private final AttentionKernels attention = new ReferenceAttention();
   private final NormKernels norms = new ReferenceNorms();
   private final IndexingKernels indexing = new ReferenceIndexing();
   private final RandomKernels random = new ReferenceRandom();
@@ -52,6 +54,11 @@ public final class ReferenceKernels implements Kernels {
   @Override
   public SoftmaxKernels softmax() {
     return softmax;
+  }
+
+  @Override
+  public AttentionKernels attention() {
+    return attention;
   }
 
   @Override

@@ -87,6 +87,11 @@ final class RandomCall {
     return spoiled && random.nextInt(6) == 0;
   }
 
+  /** Whether no operand holds NaN or infinity. */
+  boolean isFinite() {
+    return !special;
+  }
+
   int below(int bound) {
     return random.nextInt(bound);
   }

@@ -1,6 +1,7 @@
 package org.adjoint.kernels.reference;
 
 import org.adjoint.kernels.Backend;
+import org.adjoint.kernels.contract.AttentionContract;
 import org.adjoint.kernels.contract.ConvolutionsContract;
 import org.adjoint.kernels.contract.ElementwiseContract;
 import org.adjoint.kernels.contract.FuzzContract;
@@ -66,6 +67,14 @@ class ReferenceBackendTest {
 
   @Nested
   class Softmax extends SoftmaxContract {
+    @Override
+    protected Backend backend() {
+      return BACKEND;
+    }
+  }
+
+  @Nested
+  class Attention extends AttentionContract {
     @Override
     protected Backend backend() {
       return BACKEND;

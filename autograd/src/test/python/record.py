@@ -223,6 +223,95 @@ def argmin(settings, x):
     return x.argmin(settings["axis"])
 
 
+@op("var")
+def var(settings, x):
+    return torch.var(x, axes_of(settings, x), correction=settings["correction"])
+
+
+@op("std")
+def std(settings, x):
+    return torch.std(x, axes_of(settings, x), correction=settings["correction"])
+
+
+@op("norm")
+def norm(settings, x):
+    return torch.linalg.vector_norm(x, float(settings["p"]), axes_of(settings, x))
+
+
+@op("logsumexp")
+def logsumexp(settings, x):
+    return torch.logsumexp(x, axes_of(settings, x))
+
+
+@op("count_nonzero")
+def count_nonzero(settings, x):
+    return torch.count_nonzero(x, axes_of(settings, x))
+
+
+@op("any")
+def any_nonzero(settings, x):
+    return torch.any(x, axes_of(settings, x))
+
+
+@op("all")
+def all_nonzero(settings, x):
+    return torch.all(x, axes_of(settings, x))
+
+
+@op("cumsum")
+def cumsum(settings, x):
+    return torch.cumsum(x, settings["axis"])
+
+
+@op("cumprod")
+def cumprod(settings, x):
+    return torch.cumprod(x, settings["axis"])
+
+
+@op("sort")
+def sort(settings, x):
+    return torch.sort(x, dim=settings["axis"], descending=settings["descending"]).values
+
+
+@op("argsort")
+def argsort(settings, x):
+    return torch.argsort(x, dim=settings["axis"], descending=settings["descending"], stable=True)
+
+
+@op("topk")
+def topk(settings, x):
+    return torch.topk(x, settings["k"], settings["axis"], settings["largest"]).values
+
+
+@op("kthvalue")
+def kthvalue(settings, x):
+    return torch.kthvalue(x, settings["k"], settings["axis"]).values
+
+
+@op("median")
+def median(settings, x):
+    return torch.median(x, settings["axis"]).values
+
+
+@op("tril")
+def tril(settings, x):
+    return torch.tril(x, settings["diagonal"])
+
+
+@op("triu")
+def triu(settings, x):
+    return torch.triu(x, settings["diagonal"])
+
+
+@op("diagonal")
+def diagonal(settings, x):
+    return torch.diagonal(x, settings["offset"], *settings["axes"])
+
+
+unary(diag_embed=torch.diag_embed, trace=torch.trace)
+binary(outer=torch.outer, dot=torch.dot, bmm=torch.bmm)
+
+
 @op("matmul")
 def matmul(settings, a, b):
     a = a.mT if settings.get("transposeA") else a

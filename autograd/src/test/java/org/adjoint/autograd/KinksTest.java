@@ -5,11 +5,15 @@ import static org.adjoint.autograd.Fixtures.grad;
 import static org.adjoint.autograd.Fixtures.parameter;
 import static org.adjoint.autograd.Fixtures.tensor;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Pooling;
 import org.adjoint.autograd.ops.Reductions;
+import org.adjoint.autograd.ops.Scans;
+import org.adjoint.autograd.ops.Sorting;
+import org.adjoint.autograd.ops.Statistics;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.kernels.UnaryOp;
@@ -121,5 +125,47 @@ final class KinksTest {
     Variable y = parameter(0, 0, 3);
     Reductions.prod(y).backward();
     assertArrayEquals(new double[] {0, 0, 0}, grad(y));
+  }
+
+  @Test
+  void equalElementsHaveNoDeviationAndNoDirection() {
+    Variable x = parameter(2, 2, 2);
+    Statistics.std(x, 1).backward();
+    assertArrayEquals(new double[3], grad(x));
+    for (double p : new double[] {1, 1.5, 2, 3}) {
+      Variable zeros = parameter(0, 0);
+      Statistics.norm(zeros, p).backward();
+      assertArrayEquals(new double[2], grad(zeros));
+    }
+    Variable some = parameter(0, 3);
+    Statistics.norm(some, 0.5).backward();
+    assertArrayEquals(new double[] {0, 1}, grad(some), 1e-15);
+    assertEquals(1, Statistics.norm(some, 0).item());
+  }
+
+  @Test
+  void nothingButInfinitiesSumsToThem() {
+    double inf = Double.POSITIVE_INFINITY;
+    assertEquals(-inf, Statistics.logSumExp(parameter(-inf, -inf)).item());
+    assertEquals(inf, Statistics.logSumExp(parameter(1, inf)).item());
+    assertEquals(1000 + Math.log(2), Statistics.logSumExp(parameter(1000, 1000)).item(), 1e-12);
+  }
+
+  @Test
+  void equalElementsStayInOrder() {
+    Variable x = parameter(1, 0, 1, 0, Double.NaN);
+    Sorting.Ordered up = Sorting.sort(x, 0, false);
+    assertArrayEquals(new int[] {1, 3, 0, 2, 4}, up.indices().toIntArray());
+    Sorting.Ordered down = Sorting.topk(x, 3, 0, true);
+    assertArrayEquals(new int[] {4, 0, 2}, down.indices().toIntArray());
+    down.values().sum().backward();
+    assertArrayEquals(new double[] {1, 0, 1, 0, 1}, grad(x));
+  }
+
+  @Test
+  void runningProductsWithZeros() {
+    Variable x = parameter(2, 0, 3);
+    Scans.cumprod(x, 0).sum().backward();
+    assertArrayEquals(new double[] {1, 8, 0}, grad(x));
   }
 }

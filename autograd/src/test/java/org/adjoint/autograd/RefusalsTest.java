@@ -10,15 +10,20 @@ import org.adjoint.autograd.ops.Convolutions;
 import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Indexing;
 import org.adjoint.autograd.ops.Matmul;
+import org.adjoint.autograd.ops.Matrices;
 import org.adjoint.autograd.ops.Norms;
 import org.adjoint.autograd.ops.Pooling;
 import org.adjoint.autograd.ops.Reductions;
+import org.adjoint.autograd.ops.Scans;
 import org.adjoint.autograd.ops.Softmax;
+import org.adjoint.autograd.ops.Sorting;
+import org.adjoint.autograd.ops.Statistics;
 import org.adjoint.autograd.ops.Views;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.tensor.AdjointException;
+import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DTypeException;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.ShapeException;
@@ -49,6 +54,35 @@ final class RefusalsTest {
         "int32",
         () -> Elementwise.map("twice", Expr.x().plus(Expr.x()), new double[0], integers));
     assertThrows(AdjointException.class, integers::exp);
+  }
+
+  @Test
+  void order() {
+    Variable x = zeros(2, 3);
+    refused(ShapeException.class, "argsort", "axis", () -> Sorting.argsort(x, 2, false));
+    refused(ShapeException.class, "topk", "3 elements", () -> Sorting.topk(x, 4, 1, true));
+    refused(ShapeException.class, "topk", "3 elements", () -> Sorting.topk(x, -1, 1, true));
+    refused(ShapeException.class, "kthvalue", "1 to 3", () -> Sorting.kthvalue(x, 0, 1));
+    refused(ShapeException.class, "kthvalue", "1 to 3", () -> Sorting.kthvalue(x, 4, 1));
+    refused(ShapeException.class, "median", "empty", () -> Sorting.median(zeros(2, 0), 1));
+    refused(ShapeException.class, "cumsum", "axis", () -> Scans.cumsum(x, 2));
+    refused(ShapeException.class, "cumprod", "axis", () -> Scans.cumprod(x, -3));
+    refused(ArgumentException.class, "norm", "-1", () -> Statistics.norm(x, -1));
+    refused(ArgumentException.class, "norm", "NaN", () -> Statistics.norm(x, Double.NaN));
+  }
+
+  @Test
+  void matrices() {
+    Variable x = zeros(3);
+    refused(ShapeException.class, "tril", "two axes", () -> Matrices.tril(x, 0));
+    refused(ShapeException.class, "triu", "two axes", () -> Matrices.triu(x, 0));
+    refused(ShapeException.class, "trace", "two axes", () -> Matrices.trace(x));
+    refused(ShapeException.class, "outer", "vector", () -> Matrices.outer(x, zeros(2, 2)));
+    refused(ShapeException.class, "outer", "vector", () -> Matrices.outer(zeros(), x));
+    refused(ShapeException.class, "dot", "vector", () -> Matrices.dot(x, zeros(2, 2)));
+    refused(ShapeException.class, "dot", "vector", () -> Matrices.dot(zeros(1, 3), x));
+    refused(ShapeException.class, "bmm", "batch", () -> Matrices.bmm(zeros(2, 3), zeros(1, 3, 2)));
+    refused(ShapeException.class, "bmm", "batch", () -> Matrices.bmm(zeros(1, 3, 2), zeros(2, 3)));
   }
 
   @Test

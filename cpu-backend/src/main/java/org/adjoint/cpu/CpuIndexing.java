@@ -149,6 +149,61 @@ final class CpuIndexing implements IndexingKernels {
   }
 
   @Override
+  public void scatter(Tensor src, int axis, Tensor index, Tensor out) {
+    int inner = inner(src, axis);
+    int n = src.dim(axis);
+    int extent = out.dim(axis);
+    int[] place = Heap.ints(index);
+    int placeAt = Heap.at(index);
+    int fromAt = Heap.at(src);
+    int toAt = Heap.at(out);
+    ColumnTask task;
+    if (Heap.isSingle(src)) {
+      float[] from = Heap.floats(src);
+      float[] to = Heap.floats(out);
+      task =
+          new ColumnTask(n, extent, inner) {
+            @Override
+            void move(int walked, int base, int first, int last) {
+              for (int r = first; r < last; r++) {
+                int i = place[placeAt + walked + r];
+                to[toAt + base + i * inner + r] = from[fromAt + walked + r];
+              }
+            }
+          };
+    } else {
+      double[] from = Heap.doubles(src);
+      double[] to = Heap.doubles(out);
+      task =
+          new ColumnTask(n, extent, inner) {
+            @Override
+            void move(int walked, int base, int first, int last) {
+              for (int r = first; r < last; r++) {
+                int i = place[placeAt + walked + r];
+                to[toAt + base + i * inner + r] = from[fromAt + walked + r];
+              }
+            }
+          };
+    }
+    task.split(src.size() / n, MOVE * src.size());
+  }
+
+  @Override
+  public void indexSelect(Tensor x, int axis, Tensor index, Tensor out) {
+    SliceTask.select(x, x.dim(axis), inner(x, axis), index, out);
+  }
+
+  @Override
+  public void indexAdd(Tensor src, int axis, Tensor index, Tensor out) {
+    SliceTask.add(src, out.dim(axis), inner(src, axis), index, out);
+  }
+
+  @Override
+  public void argSort(boolean descending, Tensor x, int axis, Tensor out) {
+    SortTask.run(descending, x, x.dim(axis), out.dim(axis), inner(x, axis), out);
+  }
+
+  @Override
   public void oneHot(Tensor index, Tensor out) {
     int classes = out.dim(-1);
     int[] place = Heap.ints(index);

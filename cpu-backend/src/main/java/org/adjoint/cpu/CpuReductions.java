@@ -170,6 +170,11 @@ final class CpuReductions implements ReductionKernels {
     }
   }
 
+  @Override
+  public void scan(ReduceOp op, boolean reverse, Tensor x, int axis, Tensor out) {
+    ScanTask.run(op, reverse, x, x.dim(axis), extent(x, axis + 1, x.rank()), out);
+  }
+
   private static int best(boolean largest, float[] x, int at, int n, int step) {
     int best = 0;
     float r = x[at];

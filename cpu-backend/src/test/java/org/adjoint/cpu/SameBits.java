@@ -210,6 +210,11 @@ final class SameBits {
       Tensor smallest = room(DType.I32, rest);
       K.reductions().argReduce(true, x, axis, largest);
       K.reductions().argReduce(false, x, axis, smallest);
+      Tensor sums = room(dtype, dims);
+      Tensor order = room(DType.I32, dims);
+      K.reductions().scan(ReduceOp.SUM, false, x, axis, sums);
+      K.indexing().argSort(false, x, axis, order);
+      add(s, dtype + " order in " + Arrays.toString(dims) + " along " + axis, sums, order);
       add(s, dtype + " places in " + Arrays.toString(dims) + " along " + axis, largest, smallest);
     }
   }

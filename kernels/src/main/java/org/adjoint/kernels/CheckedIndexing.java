@@ -33,7 +33,21 @@ final class CheckedIndexing implements IndexingKernels {
 
   @Override
   public void scatterAdd(Tensor src, int axis, Tensor index, Tensor out) {
-    String op = "scatter_add";
+    scattering("scatter_add", raw::scatterAdd, src, axis, index, out);
+  }
+
+  @Override
+  public void scatter(Tensor src, int axis, Tensor index, Tensor out) {
+    scattering("scatter", raw::scatter, src, axis, index, out);
+  }
+
+  /** A kernel that writes at computed places. */
+  private interface Scattering {
+    void run(Tensor src, int axis, Tensor index, Tensor out);
+  }
+
+  private void scattering(
+      String op, Scattering kernel, Tensor src, int axis, Tensor index, Tensor out) {
     check.floating(op, "src", src);
     check.typed(op, "index", index, DType.I32);
     check.typed(op, "out", out, src.dtype());
@@ -44,7 +58,66 @@ final class CheckedIndexing implements IndexingKernels {
     check.apart(op, "out", out, "src", src);
     if (src.size() > 0) {
       Tensor places = check.indices(op, "index", index, out.dim(a));
-      raw.scatterAdd(check.contiguous(src), a, places, out);
+      kernel.run(check.contiguous(src), a, places, out);
+    }
+  }
+
+  @Override
+  public void indexSelect(Tensor x, int axis, Tensor index, Tensor out) {
+    String op = "index_select";
+    int a = slices(op, "x", x, axis, index, out);
+    check.shape(op, "out", out, x.shape().with(a, index.dim(0)).toArray());
+    check.apart(op, "out", out, "x", x);
+    Tensor places = check.indices(op, "index", index, x.dim(a));
+    if (out.size() > 0) {
+      raw.indexSelect(check.contiguous(x), a, places, out);
+    }
+  }
+
+  @Override
+  public void indexAdd(Tensor src, int axis, Tensor index, Tensor out) {
+    String op = "index_add";
+    int a = slices(op, "src", src, axis, index, out);
+    if (out.rank() != src.rank()) {
+      throw new ShapeException(
+          op, "out", Arguments.describe(out), "it must have " + src.rank() + " axes, as src");
+    }
+    check.shape(op, "src", src, out.shape().with(a, index.dim(0)).toArray());
+    check.apart(op, "out", out, "src", src);
+    Tensor places = check.indices(op, "index", index, out.dim(a));
+    if (src.size() > 0) {
+      raw.indexAdd(check.contiguous(src), a, places, out);
+    }
+  }
+
+  /** Checks what the kernels of whole slices have in common; returns the axis. */
+  private int slices(String op, String name, Tensor x, int axis, Tensor index, Tensor out) {
+    check.floating(op, name, x);
+    check.typed(op, "index", index, DType.I32);
+    check.typed(op, "out", out, x.dtype());
+    check.rank(op, "index", index, 1, "[count]");
+    check.dense(op, "out", out);
+    return x.shape().axis(op, axis);
+  }
+
+  @Override
+  public void argSort(boolean descending, Tensor x, int axis, Tensor out) {
+    String op = "argsort";
+    check.floating(op, "x", x);
+    check.typed(op, "out", out, DType.I32);
+    int a = x.shape().axis(op, axis);
+    sameButAxis(op, "out", out, "x", x, a);
+    if (out.dim(a) > x.dim(a)) {
+      throw new ShapeException(
+          op,
+          "out",
+          Arguments.describe(out),
+          "axis " + a + " of x has only " + x.dim(a) + " elements to put in order");
+    }
+    check.dense(op, "out", out);
+    check.apart(op, "out", out, "x", x);
+    if (out.size() > 0) {
+      raw.argSort(descending, check.contiguous(x), a, out);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.adjoint.kernels;
 
+import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.ShapeException;
@@ -80,6 +81,24 @@ final class CheckedReductions implements ReductionKernels {
     check.apart(name, "out", out, "x", x);
     if (out.size() > 0) {
       raw.argReduce(largest, check.contiguous(x), a, out);
+    }
+  }
+
+  @Override
+  public void scan(ReduceOp op, boolean reverse, Tensor x, int axis, Tensor out) {
+    check.present("scan", "op", op);
+    String name = "cum" + op.label();
+    if (op != ReduceOp.SUM && op != ReduceOp.PROD) {
+      throw new ArgumentException("scan", "op", op.label(), "sums and products run along an axis");
+    }
+    check.floating(name, "x", x);
+    check.typed(name, "out", out, x.dtype());
+    int a = x.shape().axis(name, axis);
+    check.shapeOf(name, "out", out, x);
+    check.dense(name, "out", out);
+    check.apart(name, "out", out, "x", x);
+    if (out.size() > 0) {
+      raw.scan(op, reverse, check.contiguous(x), a, out);
     }
   }
 

@@ -191,6 +191,11 @@ public abstract class ForwardingKernels implements Kernels {
     public void argReduce(boolean largest, Tensor x, int axis, Tensor out) {
       to.argReduce(largest, x, axis, out);
     }
+
+    @Override
+    public void scan(ReduceOp op, boolean reverse, Tensor x, int axis, Tensor out) {
+      to.scan(op, reverse, x, axis, out);
+    }
   }
 
   /** Convolutions and pooling that forward every call. */
@@ -382,6 +387,26 @@ public abstract class ForwardingKernels implements Kernels {
     @Override
     public void oneHot(Tensor index, Tensor out) {
       to.oneHot(index, out);
+    }
+
+    @Override
+    public void scatter(Tensor src, int axis, Tensor index, Tensor out) {
+      to.scatter(src, axis, index, out);
+    }
+
+    @Override
+    public void indexSelect(Tensor x, int axis, Tensor index, Tensor out) {
+      to.indexSelect(x, axis, index, out);
+    }
+
+    @Override
+    public void indexAdd(Tensor src, int axis, Tensor index, Tensor out) {
+      to.indexAdd(src, axis, index, out);
+    }
+
+    @Override
+    public void argSort(boolean descending, Tensor x, int axis, Tensor out) {
+      to.argSort(descending, x, axis, out);
     }
   }
 

@@ -46,7 +46,7 @@ public final class RecordingKernels implements Kernels {
   }
 
   /** As {@code call}, for a kernel with indices, which must be in range at every replay. */
-  private void indexed(
+  void indexed(
       Family family,
       String op,
       List<Object> settings,
@@ -140,6 +140,13 @@ public final class RecordingKernels implements Kernels {
           (k, t) -> k.reductions().argReduce(largest, t[0], axis, t[1]),
           x,
           out);
+    }
+
+    @Override
+    public void scan(ReduceOp op, boolean reverse, Tensor x, int axis, Tensor out) {
+      KernelWork.Calling call = (k, t) -> k.reductions().scan(op, reverse, t[0], axis, t[1]);
+      List<Object> settings = List.of(axis, reverse);
+      call(Family.REDUCTIONS, "cum" + op.label(), settings, "rw", call, x, out);
     }
   }
 
@@ -314,27 +321,7 @@ public final class RecordingKernels implements Kernels {
 
   @Override
   public IndexingKernels indexing() {
-    return new Indexing();
-  }
-
-  private final class Indexing implements IndexingKernels {
-    @Override
-    public void gather(Tensor x, int axis, Tensor index, Tensor out) {
-      KernelWork.Calling call = (k, t) -> k.indexing().gather(t[0], axis, t[1], t[2]);
-      indexed(Family.INDEXING, "gather", List.of(axis), "rrw", call, x, index, out);
-    }
-
-    @Override
-    public void scatterAdd(Tensor src, int axis, Tensor index, Tensor out) {
-      KernelWork.Calling call = (k, t) -> k.indexing().scatterAdd(t[0], axis, t[1], t[2]);
-      indexed(Family.INDEXING, "scatter_add", List.of(axis), "rru", call, src, index, out);
-    }
-
-    @Override
-    public void oneHot(Tensor index, Tensor out) {
-      KernelWork.Calling call = (k, t) -> k.indexing().oneHot(t[0], t[1]);
-      indexed(Family.INDEXING, "one_hot", List.of(), "rw", call, index, out);
-    }
+    return new RecordingIndexing(this);
   }
 
   @Override

@@ -48,6 +48,16 @@ public interface ReductionKernels {
   }
 
   /**
+   * Gives the running reduction along the axis: out[k] = x[0] ∘ … ∘ x[k], or x[k] ∘ … ∘ x[n−1] if
+   * {@code reverse}, combined in this order; of float32 rounded once at each k.
+   *
+   * @param op {@link ReduceOp#SUM} or {@link ReduceOp#PROD}
+   * @param reverse whether to begin at the end of the axis
+   * @param out the result, in the shape of {@code x}
+   */
+  void scan(ReduceOp op, boolean reverse, Tensor x, int axis, Tensor out);
+
+  /**
    * Gives the int32 index of the largest (or smallest) element along the axis, the first of equals;
    * NaN counts as larger and as smaller than everything.
    */

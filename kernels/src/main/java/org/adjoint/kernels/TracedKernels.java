@@ -80,6 +80,12 @@ final class TracedKernels {
       String op = largest ? "argmax" : "argmin";
       to.trace(Family.REDUCTIONS, op, () -> raw.argReduce(largest, x, axis, out), x, out);
     }
+
+    @Override
+    public void scan(ReduceOp op, boolean reverse, Tensor x, int axis, Tensor out) {
+      Runnable kernel = () -> raw.scan(op, reverse, x, axis, out);
+      to.trace(Family.REDUCTIONS, "cum" + op.label(), kernel, x, out);
+    }
   }
 
   record Convolutions(TracingKernels to, ConvolutionKernels raw) implements ConvolutionKernels {
@@ -281,6 +287,26 @@ final class TracedKernels {
     @Override
     public void oneHot(Tensor index, Tensor out) {
       trace("one_hot", () -> raw.oneHot(index, out), index, out);
+    }
+
+    @Override
+    public void scatter(Tensor src, int axis, Tensor index, Tensor out) {
+      trace("scatter", () -> raw.scatter(src, axis, index, out), src, index, out);
+    }
+
+    @Override
+    public void indexSelect(Tensor x, int axis, Tensor index, Tensor out) {
+      trace("index_select", () -> raw.indexSelect(x, axis, index, out), x, index, out);
+    }
+
+    @Override
+    public void indexAdd(Tensor src, int axis, Tensor index, Tensor out) {
+      trace("index_add", () -> raw.indexAdd(src, axis, index, out), src, index, out);
+    }
+
+    @Override
+    public void argSort(boolean descending, Tensor x, int axis, Tensor out) {
+      trace("argsort", () -> raw.argSort(descending, x, axis, out), x, out);
     }
   }
 

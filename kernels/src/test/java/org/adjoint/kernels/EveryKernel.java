@@ -7,7 +7,7 @@ import org.adjoint.tensor.Tensor;
 /** One small call of every kernel, for decorators of kernels. */
 final class EveryKernel {
   /** How many calls {@link #call} makes. */
-  static final int CALLS = 37;
+  static final int CALLS = 42;
 
   private final Device device;
 
@@ -84,6 +84,11 @@ final class EveryKernel {
             zeros(3));
     k.indexing().gather(zeros(3), 0, indices(2), zeros(2));
     k.indexing().scatterAdd(zeros(2), 0, indices(2), zeros(3));
+    k.reductions().scan(ReduceOp.SUM, false, zeros(3), 0, zeros(3));
+    k.indexing().scatter(zeros(2), 0, indices(2), zeros(3));
+    k.indexing().indexSelect(zeros(3), 0, indices(2), zeros(2));
+    k.indexing().indexAdd(zeros(2), 0, indices(2), zeros(3));
+    k.indexing().argSort(false, zeros(3), 0, indices(3));
     k.indexing().oneHot(indices(2), zeros(2, 3));
     k.random().uniform(1, 0, 0, 1, zeros(3));
     k.random().normal(1, 0, 0, 1, zeros(3));

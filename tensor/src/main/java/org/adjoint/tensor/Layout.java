@@ -346,6 +346,42 @@ public final class Layout {
     return new Layout(shape.insert(a, 1), s, offset);
   }
 
+  /**
+   * Returns the layout of a diagonal of two axes, which are removed, as the last axis: element i
+   * has the indices i and {@code i + offset}, or {@code i − offset} and i below the main diagonal.
+   *
+   * @param offset 0 the main diagonal, 1 the next above it, −1 the next below
+   * @param first axis of the rows; negative counts from the end
+   * @param second axis of the columns; negative counts from the end
+   * @throws ShapeException if the axes are the same, or the diagonal lies outside
+   */
+  public Layout diagonal(int offset, int first, int second) {
+    int a = shape.axis("diagonal", first);
+    int b = shape.axis("diagonal", second);
+    if (a == b) {
+      throw new ShapeException("diagonal", "axes", a, "a diagonal runs along two different axes");
+    }
+    int rows = shape.dim(a);
+    int columns = shape.dim(b);
+    if (offset < -rows || offset > columns) {
+      throw new ShapeException(
+          "diagonal",
+          "offset",
+          offset,
+          "axes " + a + " and " + b + " of " + shape + " take " + -rows + " to " + columns);
+    }
+    int row = Math.max(0, -offset);
+    int column = Math.max(0, offset);
+    int lower = Math.min(a, b);
+    int upper = Math.max(a, b);
+    int rank = strides.length - 1;
+    int[] s = Arrays.copyOf(without(without(strides, upper), lower), rank);
+    s[rank - 1] = strides[a] + strides[b];
+    Shape others = shape.remove(upper).remove(lower);
+    Shape result = others.insert(rank - 1, Math.min(rows - row, columns - column));
+    return new Layout(result, s, this.offset + row * strides[a] + column * strides[b]);
+  }
+
   private static int[] without(int[] values, int axis) {
     int[] r = new int[values.length - 1];
     System.arraycopy(values, 0, r, 0, axis);

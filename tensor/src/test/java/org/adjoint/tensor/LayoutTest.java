@@ -281,6 +281,19 @@ class LayoutTest {
   }
 
   @Test
+  void diagonals() {
+    Layout l = Layout.contiguous(Shape.of(2, 3, 4)).slice(2, 1, 4, 1);
+    assertArrayEquals(new int[] {1, 6, 11, 13, 18, 23}, l.diagonal(0, 1, 2).positions());
+    assertArrayEquals(new int[] {5, 10, 17, 22}, l.diagonal(-1, -2, -1).positions());
+    assertArrayEquals(new int[] {1, 17, 2, 18, 3, 19}, l.diagonal(0, 0, 1).positions());
+    assertEquals(Shape.of(2, 0), l.diagonal(3, 1, 2).shape());
+    assertThrows(ShapeException.class, () -> l.diagonal(0, 1, 1));
+    assertThrows(ShapeException.class, () -> l.diagonal(4, 1, 2));
+    assertThrows(ShapeException.class, () -> l.diagonal(-4, 1, 2));
+    assertThrows(ShapeException.class, () -> l.diagonal(0, 0, 3));
+  }
+
+  @Test
   void anExpandedScalarIsUniform() {
     Layout scalar = Layout.contiguous(Shape.SCALAR);
     assertTrue(scalar.isUniform());

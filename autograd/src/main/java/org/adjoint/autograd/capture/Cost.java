@@ -168,8 +168,16 @@ public record Cost(long flops, long bytes) {
   static long flops(KernelWork.Call c, Shape... t) {
     long x = t[0].size();
     return switch (c.op()) {
-      case "fill", "copy", "one_hot", "gather" -> 0;
-      case "scatter_add", "argmax", "argmin", "max_pool2d gradient" -> x;
+      case "fill", "copy", "one_hot", "gather", "scatter", "index_select" -> 0;
+      case "scatter_add",
+          "index_add",
+          "cumsum",
+          "cumprod",
+          "argmax",
+          "argmin",
+          "max_pool2d gradient" ->
+          x;
+      case "argsort" -> x * (64 - Long.numberOfLeadingZeros(x));
       case "matmul" -> {
         boolean transposed = (boolean) c.settings().getFirst();
         long k = t[0].dim(t[0].rank() - (transposed ? 2 : 1));

@@ -13,7 +13,10 @@ public final class EngineCases implements OpCases {
     List<OpCase> cases = new ArrayList<>();
     ElementwiseCases.add(cases);
     ReductionCases.add(cases);
+    StatisticsCases.add(cases);
+    OrderCases.add(cases);
     MatmulCases.add(cases);
+    MatrixCases.add(cases);
     ConvolutionCases.add(cases);
     SoftmaxCases.add(cases);
     AttentionCases.add(cases);

@@ -24,10 +24,14 @@ import org.adjoint.autograd.ops.Convolutions;
 import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Indexing;
 import org.adjoint.autograd.ops.Matmul;
+import org.adjoint.autograd.ops.Matrices;
 import org.adjoint.autograd.ops.Norms;
 import org.adjoint.autograd.ops.Pooling;
 import org.adjoint.autograd.ops.Reductions;
+import org.adjoint.autograd.ops.Scans;
 import org.adjoint.autograd.ops.Softmax;
+import org.adjoint.autograd.ops.Sorting;
+import org.adjoint.autograd.ops.Statistics;
 import org.adjoint.autograd.ops.Views;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Kernels;
@@ -84,6 +88,10 @@ final class CatalogueTest {
     ops.put("Indexing.scatterAdd", List.of("scatter_add"));
     ops.put("Indexing.oneHot", List.of("one_hot"));
     ops.put("Matmul.product", List.of("matmul"));
+    ops.put("Matrices.diagEmbed", List.of("diag_embed"));
+    ops.put("Statistics.variance", List.of("var"));
+    ops.put("Statistics.logSumExp", List.of("logsumexp"));
+    ops.put("Statistics.countNonzero", List.of("count_nonzero"));
     ops.put("Views.compact", List.of("sum"));
     List<String> missing = new ArrayList<>();
     for (Class<?> family :
@@ -93,10 +101,14 @@ final class CatalogueTest {
             Elementwise.class,
             Indexing.class,
             Matmul.class,
+            Matrices.class,
             Norms.class,
             Pooling.class,
             Reductions.class,
+            Scans.class,
             Softmax.class,
+            Sorting.class,
+            Statistics.class,
             Views.class,
             RandomStream.class)) {
       for (Method m : family.getDeclaredMethods()) {

@@ -80,6 +80,25 @@ final class ReferenceReductions implements ReductionKernels {
     }
   }
 
+  @Override
+  public void scan(ReduceOp op, boolean reverse, Tensor x, int axis, Tensor out) {
+    int n = x.dim(axis);
+    int inner = extent(x.shape(), axis + 1, x.rank());
+    int outer = extent(x.shape(), 0, axis);
+    Elements from = Elements.of(x);
+    Elements to = Elements.of(out);
+    for (int o = 0; o < outer; o++) {
+      for (int i = 0; i < inner; i++) {
+        double r = op == ReduceOp.PROD ? 1 : 0;
+        for (int k = 0; k < n; k++) {
+          int at = (o * n + (reverse ? n - 1 - k : k)) * inner + i;
+          r = op == ReduceOp.PROD ? r * from.get(at) : r + from.get(at);
+          to.set(at, r);
+        }
+      }
+    }
+  }
+
   /** The number of elements that the axes from … to − 1 span. */
   static int extent(Shape x, int from, int to) {
     int e = 1;

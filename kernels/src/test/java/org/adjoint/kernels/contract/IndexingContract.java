@@ -2,6 +2,7 @@ package org.adjoint.kernels.contract;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import java.util.Arrays;
 import org.adjoint.kernels.IndexingKernels;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
@@ -75,6 +76,107 @@ public abstract class IndexingContract extends KernelsContract {
     }
   }
 
+  private void checkPut(Tensor src, int axis, Tensor index, Tensor start) {
+    Tensor y = tensor(start.dtype(), start.toDoubleArray(), start.shape().toArray());
+    indexing().scatter(src, axis, index, y);
+    Tensor r = exact(start);
+    reference().indexing().scatter(exact(src), axis, exact(index), r);
+    String what = "scatter " + src.shape() + " to " + start.shape() + " along " + axis;
+    assertSame(what, y.toDoubleArray(), r.toDoubleArray());
+  }
+
+  @Test
+  void scatterAtEverySize() {
+    for (DType dtype : FLOATING) {
+      for (int n : SIZES) {
+        if (n > 0) {
+          checkPut(random(dtype, 1, 3, 7), 1, indices(2, n, 3, 7), random(dtype, 3, 3, n));
+        }
+        checkPut(random(dtype, 1, n), 0, indices(2, 5, n), random(dtype, 3, 5));
+        checkPut(random(dtype, 1, 2, 3, n), 1, indices(2, 5, 2, 3, n), random(dtype, 3, 2, 5, n));
+      }
+      for (Tensor src : views(random(dtype, 1, 4, 8, 6))) {
+        checkPut(src, 1, indices(2, 5, 4, 8, 6), random(dtype, 3, 4, 5, 6));
+      }
+    }
+  }
+
+  private void checkSlices(Tensor x, int axis, Tensor index) {
+    int a = x.shape().axis("test", axis);
+    Tensor y = garbage(x.dtype(), x.shape().with(a, index.size()).toArray());
+    indexing().indexSelect(x, axis, index, y);
+    Tensor r = blankLike(y);
+    reference().indexing().indexSelect(exact(x), axis, exact(index), r);
+    String what = index.size() + " slices of " + x.shape() + " along " + axis;
+    assertSame(what, y.toDoubleArray(), r.toDoubleArray());
+    Tensor sums = tensor(x.dtype(), x.toDoubleArray(), x.shape().toArray());
+    indexing().indexAdd(y, axis, index, sums);
+    Tensor all = exact(x);
+    reference().indexing().indexAdd(r, axis, exact(index), all);
+    Tensor s = magnitude(x);
+    reference().indexing().indexAdd(magnitude(r), axis, exact(index), s);
+    assertBound("added " + what, sums, all.toDoubleArray(), s.toDoubleArray(), index.size() + 1);
+  }
+
+  @Test
+  void wholeSlicesAtEverySize() {
+    for (DType dtype : FLOATING) {
+      for (int n : SIZES) {
+        if (n > 0) {
+          checkSlices(random(dtype, 1, n), 0, indices(2, n, 9));
+          checkSlices(random(dtype, 1, 3, n), 1, indices(2, n, 7));
+        }
+        checkSlices(random(dtype, 1, 5, n), 0, indices(2, 5, 9));
+        checkSlices(random(dtype, 1, 2, 5, n), -2, indices(2, 5, 3));
+        checkSlices(random(dtype, 1, 5, 2), 0, indices(2, 5, n));
+      }
+      for (Tensor x : views(random(dtype, 1, 4, 5, 6))) {
+        for (Tensor index : views(indices(2, 5, 8))) {
+          checkSlices(x, 1, index);
+        }
+      }
+    }
+  }
+
+  private void checkOrder(String what, Tensor x, int axis, int count) {
+    int a = x.shape().axis("test", axis);
+    for (boolean descending : new boolean[] {false, true}) {
+      Tensor y = garbage(DType.I32, x.shape().with(a, count).toArray());
+      Tensor r = exact(y);
+      indexing().argSort(descending, x, axis, y);
+      reference().indexing().argSort(descending, exact(x), axis, r);
+      String all = what + " " + count + " of " + x.shape() + " along " + axis;
+      assertArrayEquals(r.toIntArray(), y.toIntArray(), all);
+    }
+  }
+
+  @Test
+  void orderAtEverySize() {
+    for (DType dtype : FLOATING) {
+      for (int n : SIZES) {
+        for (int count : new int[] {n, n / 2, n / 9, Math.min(n, 1)}) {
+          checkOrder("vector", random(dtype, n, n), 0, count);
+          checkOrder("rows", random(dtype, n, 3, n), -1, count);
+          checkOrder("columns", random(dtype, n, 2, n, 3), 1, count);
+          double[] few = numbers(n, n, 0, 3);
+          Arrays.setAll(few, i -> Math.floor(few[i]));
+          checkOrder("few values", tensor(dtype, few, n), 0, count);
+        }
+      }
+      checkOrder("special", tensor(dtype, SPECIAL, SPECIAL.length), 0, SPECIAL.length);
+      for (Tensor view : views(random(dtype, 1, 6, 7))) {
+        checkOrder("view", view, 0, 6);
+        checkOrder("view", view, 1, 4);
+      }
+    }
+    Tensor y = garbage(DType.I32, 5);
+    Tensor x = tensor(DType.F32, new double[] {0.0, Double.NaN, -0.0, 7, -1}, 5);
+    indexing().argSort(false, x, 0, y);
+    assertArrayEquals(new int[] {4, 0, 2, 3, 1}, y.toIntArray());
+    indexing().argSort(true, x, 0, y);
+    assertArrayEquals(new int[] {1, 3, 0, 2, 4}, y.toIntArray());
+  }
+
   @Test
   void oneHotAtEverySize() {
     for (DType dtype : FLOATING) {
@@ -109,6 +211,8 @@ public abstract class IndexingContract extends KernelsContract {
     assertArrayEquals(new float[] {3, 1, 5, 5}, y.toFloatArray());
     indexing().scatterAdd(y, 1, index, x);
     assertArrayEquals(new float[] {2, 2, 6, 4, 15, 6}, x.toFloatArray());
+    indexing().scatter(tensor(DType.F32, new double[] {7, 8}, 1, 2), 0, indices(1, 1, 1, 2), y);
+    assertArrayEquals(new float[] {7, 8, 5, 5}, y.toFloatArray());
     Tensor hot = garbage(DType.F32, 2, 2, 3);
     indexing().oneHot(index, hot);
     assertArrayEquals(new float[] {0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0}, hot.toFloatArray());

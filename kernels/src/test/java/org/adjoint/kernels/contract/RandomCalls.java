@@ -150,6 +150,16 @@ final class RandomCalls {
           int[] rest = RandomCall.without(d, RandomCall.plain(axis, d.length));
           k.reductions().argReduce(c.coin(), x, axis, c.exactly(DType.I32, rest));
         });
+    add(
+        "scan",
+        (c, k) -> {
+          int[] d = c.dims(c.below(8) == 0 ? 0 : 1, 6);
+          int axis = c.axis(d.length);
+          int n = d.length == 0 ? 1 : d[RandomCall.plain(axis, d.length)];
+          Tensor x = c.in(d);
+          ReduceOp op = c.any(ReduceOp.values());
+          k.reductions().scan(op, c.coin(), x, axis, c.out(n * Math.sqrt(n), d));
+        });
   }
 
   private static void matmul(RandomCall c, Kernels k) {
@@ -404,6 +414,49 @@ final class RandomCalls {
           Tensor src = c.in(s);
           Tensor index = c.index(limit, s);
           k.indexing().scatterAdd(src, axis, index, c.out((n + 1) * Math.sqrt(n + 1), d));
+        });
+    add(
+        "scatter",
+        (c, k) -> {
+          int[] d = c.dims(c.below(8) == 0 ? 0 : 1, 6);
+          int axis = c.axis(d.length);
+          int a = RandomCall.plain(axis, d.length);
+          int[] s = RandomCall.with(d, a, c.extent(9));
+          Tensor src = c.in(s);
+          Tensor index = c.index(d.length == 0 ? 0 : d[a], s);
+          k.indexing().scatter(src, axis, index, c.exactly(c.dtype(), d));
+        });
+    add(
+        "indexSelect",
+        (c, k) -> {
+          int[] d = c.dims(c.below(8) == 0 ? 0 : 1, 6);
+          int axis = c.axis(d.length);
+          int a = RandomCall.plain(axis, d.length);
+          int n = c.extent(9);
+          Tensor x = c.in(d);
+          Tensor index = c.index(d.length == 0 ? 0 : d[a], n);
+          k.indexing().indexSelect(x, axis, index, c.exactly(c.dtype(), RandomCall.with(d, a, n)));
+        });
+    add(
+        "indexAdd",
+        (c, k) -> {
+          int[] d = c.dims(c.below(8) == 0 ? 0 : 1, 6);
+          int axis = c.axis(d.length);
+          int a = RandomCall.plain(axis, d.length);
+          int n = c.extent(9);
+          Tensor src = c.in(RandomCall.with(d, a, n));
+          Tensor index = c.index(d.length == 0 ? 0 : d[a], n);
+          k.indexing().indexAdd(src, axis, index, c.out((n + 1) * Math.sqrt(n + 1), d));
+        });
+    add(
+        "argSort",
+        (c, k) -> {
+          int[] d = c.dims(c.below(8) == 0 ? 0 : 1, 6);
+          int axis = c.axis(d.length);
+          int a = RandomCall.plain(axis, d.length);
+          int[] y = c.coin() ? d : RandomCall.with(d, a, c.extent(9));
+          Tensor x = c.in(d);
+          k.indexing().argSort(c.coin(), x, axis, c.exactly(DType.I32, y));
         });
     add(
         "oneHot",

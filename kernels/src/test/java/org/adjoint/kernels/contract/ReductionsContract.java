@@ -172,6 +172,42 @@ public abstract class ReductionsContract extends KernelsContract {
     check("tall", ReduceOp.SUM, random(DType.F32, 2, 30_011, 17), 0);
   }
 
+  private void checkScan(ReduceOp op, boolean reverse, Tensor x, int axis) {
+    Tensor y = garbageLike(x);
+    reductions().scan(op, reverse, x, axis, y);
+    Tensor r = blankLike(y);
+    Tensor s = blankLike(y);
+    reference().reductions().scan(op, reverse, exact(x), axis, r);
+    reference().reductions().scan(op, reverse, magnitude(x), axis, s);
+    String name = op + (reverse ? " back along " : " along ") + axis + " of " + x.shape();
+    assertBound(name, y, r.toDoubleArray(), s.toDoubleArray(), x.dim(axis));
+  }
+
+  @Test
+  void scansAtEverySize() {
+    for (DType dtype : FLOATING) {
+      for (ReduceOp op : new ReduceOp[] {ReduceOp.SUM, ReduceOp.PROD}) {
+        double low = op == ReduceOp.PROD ? 0.9 : -1;
+        for (int n : SIZES) {
+          for (boolean reverse : new boolean[] {false, true}) {
+            checkScan(op, reverse, between(dtype, n, low, 1.1, n), 0);
+            checkScan(op, reverse, between(dtype, n, low, 1.1, 2, n, 3), 1);
+            checkScan(op, reverse, between(dtype, n, low, 1.1, 3, n), 0);
+          }
+        }
+        for (Tensor view : views(random(dtype, 1, 4, 5, 6))) {
+          checkScan(op, true, view, 1);
+        }
+      }
+    }
+    Tensor x = tensor(DType.F32, new double[] {1, 2, 3, 4, 5, 6}, 2, 3);
+    Tensor y = garbage(DType.F32, 2, 3);
+    reductions().scan(ReduceOp.SUM, false, x, 1, y);
+    assertArrayEquals(new float[] {1, 3, 6, 4, 9, 15}, y.toFloatArray());
+    reductions().scan(ReduceOp.PROD, true, x, -1, y);
+    assertArrayEquals(new float[] {6, 6, 3, 120, 30, 6}, y.toFloatArray());
+  }
+
   private void checkArg(String what, Tensor x, int axis) {
     for (boolean largest : new boolean[] {true, false}) {
       Tensor y = garbage(DType.I32, x.shape().remove(x.shape().axis("test", axis)).toArray());

@@ -147,7 +147,14 @@ public abstract class RefusalsContract extends KernelsContract {
     wrongShape("min", "x", () -> r.reduce(ReduceOp.MIN, f32(0), 0, f32()));
     wrongShape("argmax", "x", () -> r.argReduce(true, f32(0), 0, i32()));
     wrongType("argmin", "out", () -> r.argReduce(false, f32(3), 0, f32()));
+    wrong("scan", "op", () -> r.scan(null, false, f32(3), 0, f32(3)));
+    wrong("scan", "op", () -> r.scan(ReduceOp.MAX, false, f32(3), 0, f32(3)));
+    wrongType("cumsum", "x", () -> r.scan(ReduceOp.SUM, false, i32(3), 0, i32(3)));
+    wrongType("cumsum", "out", () -> r.scan(ReduceOp.SUM, false, f32(3), 0, f64(3)));
+    wrongShape("cumprod", "axis", () -> r.scan(ReduceOp.PROD, false, f32(3), 1, f32(3)));
+    wrongShape("cumprod", "out", () -> r.scan(ReduceOp.PROD, false, f32(3), 0, f32(4)));
     Tensor x = f32(3, 4);
+    wrong("cumsum", "out", () -> r.scan(ReduceOp.SUM, true, x, 0, x));
     wrong("mean", "out", () -> r.reduce(ReduceOp.MEAN, x, 0, x.select(0, 1)));
   }
 
@@ -393,6 +400,26 @@ public abstract class RefusalsContract extends KernelsContract {
     wrongShape("scatter_add", "src", () -> i.scatterAdd(f32(1, 3), 0, i32(1, 3), x));
     wrongShape("scatter_add", "index", () -> i.scatterAdd(f32(1, 4), 0, i32(2, 4), x));
     wrong("gather", "out", () -> i.gather(x, 0, i32(3, 4), x));
+    wrongShape("scatter", "src", () -> i.scatter(f32(1, 3), 0, i32(1, 3), x));
+    wrongShape("scatter", "index[2]", () -> i.scatter(f32(1, 4), 0, bad, x));
+    Tensor two = tensor(DType.I32, new double[] {0, 3}, 2);
+    wrongType("index_select", "x", () -> i.indexSelect(i32(3, 4), 0, i32(2), i32(2, 4)));
+    wrongType("index_select", "index", () -> i.indexSelect(x, 0, f32(2), f32(2, 4)));
+    wrongType("index_select", "out", () -> i.indexSelect(x, 0, i32(2), f64(2, 4)));
+    wrongShape("index_select", "index", () -> i.indexSelect(x, 0, i32(2, 1), f32(2, 4)));
+    wrongShape("index_select", "axis", () -> i.indexSelect(x, 2, i32(2), f32(2, 4)));
+    wrongShape("index_select", "out", () -> i.indexSelect(x, 0, i32(2), f32(3, 4)));
+    wrongShape("index_select", "index[1]", () -> i.indexSelect(x, 0, two, f32(2, 4)));
+    wrong("index_select", "out", () -> i.indexSelect(x, 0, i32(3), x));
+    wrongShape("index_add", "src", () -> i.indexAdd(f32(3, 4), 0, i32(2), x));
+    wrongShape("index_add", "out", () -> i.indexAdd(f32(3, 4), 0, i32(3), f32(3)));
+    wrongShape("index_add", "index[1]", () -> i.indexAdd(f32(2, 4), 0, two, x));
+    wrong("index_add", "out", () -> i.indexAdd(x, 0, i32(3), x));
+    wrongType("argsort", "x", () -> i.argSort(false, i32(3), 0, i32(3)));
+    wrongType("argsort", "out", () -> i.argSort(false, f32(3), 0, f32(3)));
+    wrongShape("argsort", "axis", () -> i.argSort(false, f32(3), 1, i32(3)));
+    wrongShape("argsort", "out", () -> i.argSort(false, x, 0, i32(3, 5)));
+    wrongShape("argsort", "out", () -> i.argSort(false, x, 0, i32(4, 4)));
     wrongShape("one_hot", "out", () -> i.oneHot(i32(3), f32(4, 2)));
     wrongShape("one_hot", "index[", () -> i.oneHot(tensor(DType.I32, new double[] {2}), f32(2)));
     wrongShape("one_hot", "index[", () -> i.oneHot(i32(3), f32(3, 0)));

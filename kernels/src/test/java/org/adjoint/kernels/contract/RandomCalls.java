@@ -44,7 +44,7 @@ final class RandomCalls {
     softmax();
     attention();
     norms();
-    indexing();
+    RandomIndexing.addTo(ALL);
     random();
     updates();
   }
@@ -386,87 +386,6 @@ final class RandomCalls {
           Tensor dgamma = c.out(7 * n * Math.sqrt(n), d[1]);
           Tensor dbeta = c.out(n * Math.sqrt(n), d[1]);
           k.norms().batchNormGradient(x, mean, variance, gamma, epsilon, dy, dx, dgamma, dbeta);
-        });
-  }
-
-  private static void indexing() {
-    add(
-        "gather",
-        (c, k) -> {
-          int[] d = c.dims(c.below(8) == 0 ? 0 : 1, 6);
-          int axis = c.axis(d.length);
-          int a = RandomCall.plain(axis, d.length);
-          int limit = d.length == 0 ? 0 : d[a];
-          int[] y = RandomCall.with(d, a, c.extent(9));
-          Tensor x = c.in(d);
-          Tensor index = c.index(limit, y);
-          k.indexing().gather(x, axis, index, c.exactly(c.dtype(), y));
-        });
-    add(
-        "scatterAdd",
-        (c, k) -> {
-          int[] d = c.dims(c.below(8) == 0 ? 0 : 1, 6);
-          int axis = c.axis(d.length);
-          int a = RandomCall.plain(axis, d.length);
-          int limit = d.length == 0 ? 0 : d[a];
-          int n = c.extent(9);
-          int[] s = RandomCall.with(d, a, n);
-          Tensor src = c.in(s);
-          Tensor index = c.index(limit, s);
-          k.indexing().scatterAdd(src, axis, index, c.out((n + 1) * Math.sqrt(n + 1), d));
-        });
-    add(
-        "scatter",
-        (c, k) -> {
-          int[] d = c.dims(c.below(8) == 0 ? 0 : 1, 6);
-          int axis = c.axis(d.length);
-          int a = RandomCall.plain(axis, d.length);
-          int[] s = RandomCall.with(d, a, c.extent(9));
-          Tensor src = c.in(s);
-          Tensor index = c.index(d.length == 0 ? 0 : d[a], s);
-          k.indexing().scatter(src, axis, index, c.exactly(c.dtype(), d));
-        });
-    add(
-        "indexSelect",
-        (c, k) -> {
-          int[] d = c.dims(c.below(8) == 0 ? 0 : 1, 6);
-          int axis = c.axis(d.length);
-          int a = RandomCall.plain(axis, d.length);
-          int n = c.extent(9);
-          Tensor x = c.in(d);
-          Tensor index = c.index(d.length == 0 ? 0 : d[a], n);
-          k.indexing().indexSelect(x, axis, index, c.exactly(c.dtype(), RandomCall.with(d, a, n)));
-        });
-    add(
-        "indexAdd",
-        (c, k) -> {
-          int[] d = c.dims(c.below(8) == 0 ? 0 : 1, 6);
-          int axis = c.axis(d.length);
-          int a = RandomCall.plain(axis, d.length);
-          int n = c.extent(9);
-          Tensor src = c.in(RandomCall.with(d, a, n));
-          Tensor index = c.index(d.length == 0 ? 0 : d[a], n);
-          k.indexing().indexAdd(src, axis, index, c.out((n + 1) * Math.sqrt(n + 1), d));
-        });
-    add(
-        "argSort",
-        (c, k) -> {
-          int[] d = c.dims(c.below(8) == 0 ? 0 : 1, 6);
-          int axis = c.axis(d.length);
-          int a = RandomCall.plain(axis, d.length);
-          int[] y = c.coin() ? d : RandomCall.with(d, a, c.extent(9));
-          Tensor x = c.in(d);
-          k.indexing().argSort(c.coin(), x, axis, c.exactly(DType.I32, y));
-        });
-    add(
-        "oneHot",
-        (c, k) -> {
-          int[] d = c.dims(0, 5);
-          int classes = c.extent(9);
-          Tensor index = c.index(classes, d);
-          int[] y = Arrays.copyOf(d, d.length + 1);
-          y[d.length] = classes;
-          k.indexing().oneHot(index, c.exactly(c.dtype(), y));
         });
   }
 

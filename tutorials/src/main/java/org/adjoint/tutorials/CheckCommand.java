@@ -17,6 +17,7 @@ import org.adjoint.autograd.check.CheckRow;
 import org.adjoint.autograd.check.Checker;
 import org.adjoint.autograd.check.Explain;
 import org.adjoint.autograd.check.OpCases;
+import org.adjoint.autograd.view.CheckPage;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,9 @@ final class CheckCommand implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Write the rows as a JSON array.")
   private @Nullable Path json;
 
+  @Option(names = "--html", paramLabel = "FILE", description = "Write the table as a page.")
+  private @Nullable Path html;
+
   @Option(names = "--cases", description = "Print every single comparison.")
   private boolean cases;
 
@@ -75,6 +79,7 @@ final class CheckCommand implements Callable<Integer> {
     PrintWriter out = CommandOutput.of(spec);
     devices.forEach(d -> CommandOutput.requireDevice(spec, d));
     CommandOutput.requireWritable(json);
+    CommandOutput.requireWritable(html);
     if (jar == null) {
       return check(Catalogue.load(), out);
     }
@@ -146,6 +151,9 @@ final class CheckCommand implements Callable<Integer> {
       Files.writeString(
           json,
           rows.stream().map(CheckRow::json).collect(Collectors.joining(",\n", "[\n", "\n]\n")));
+    }
+    if (html != null) {
+      Files.writeString(html, CheckPage.of(all, rows));
     }
     return failed == 0 ? 0 : Main.FAILURE;
   }

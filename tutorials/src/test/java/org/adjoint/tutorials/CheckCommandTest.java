@@ -17,9 +17,12 @@ final class CheckCommandTest {
   @Test
   void rowsHaveEveryField() throws IOException {
     Path json = folder.resolve("rows.json");
+    Path html = folder.resolve("operations.html");
     CommandLineRun run =
-        CommandLineRun.of("check", "--op", "tanh,matmul", "--json", json.toString());
+        CommandLineRun.of(
+            "check", "--op", "tanh,matmul", "--json", json.toString(), "--html", html.toString());
     assertEquals(0, run.status(), run.out() + run.err());
+    assertTrue(Files.readString(html).contains("2 operations"), Files.readString(html));
     String rows = Files.readString(json);
     assertTrue(rows.startsWith("[") && rows.strip().endsWith("]"), rows);
     for (String key :

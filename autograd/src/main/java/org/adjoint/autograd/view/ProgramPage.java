@@ -1,9 +1,5 @@
 package org.adjoint.autograd.view;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -25,10 +21,11 @@ import org.adjoint.autograd.capture.RecordedCall;
  */
 public final class ProgramPage {
   private final ProgramGraph graph;
-  private final Markup out = new Markup();
+  private final Markup out;
 
-  private ProgramPage(ProgramGraph graph) {
+  private ProgramPage(ProgramGraph graph, Markup out) {
     this.graph = graph;
+    this.out = out;
   }
 
   /**
@@ -38,19 +35,10 @@ public final class ProgramPage {
    * @param summary a line below it
    */
   public static String of(ProgramGraph graph, String title, String summary) {
-    return new ProgramPage(graph).page(title, summary);
+    return new ProgramPage(graph, Page.begin(title, summary)).page();
   }
 
-  private String page(String title, String summary) {
-    out.raw("<!DOCTYPE html>\n");
-    out.open("html", "xmlns", "http://www.w3.org/1999/xhtml", "lang", "en").raw("\n");
-    out.open("head").empty("meta", "charset", "utf-8");
-    out.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-    out.text("title", title + " · Adjoint");
-    out.raw("<style>/*<![CDATA[*/\n").raw(resource("program.css")).raw("/*]]>*/</style>\n");
-    out.close("head").open("body").open("header");
-    out.text("h1", title).text("p", summary, "class", "summary").close("header");
-    out.open("main");
+  private String page() {
     tiles();
     drawing();
     memory();
@@ -62,19 +50,8 @@ public final class ProgramPage {
     out.close("main");
     out.open("aside", "id", "card", "hidden", "hidden", "aria-live", "polite").close("aside");
     graph.nodes().forEach(this::details);
-    out.raw("<script>//<![CDATA[\n").raw(resource("program.js")).raw("//]]></script>\n");
+    out.raw("<script>//<![CDATA[\n").raw(Page.resource("program.js")).raw("//]]></script>\n");
     return out.close("body").close("html").toString();
-  }
-
-  private static String resource(String name) {
-    try (InputStream in = ProgramPage.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException("view: " + name + " is missing from the jar");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   // ---- what comes first -----------------------------------------------------------------------

@@ -115,6 +115,34 @@ def read(folder):
     print(f"PyTorch {torch.__version__} loaded a network by name; outputs differ by {error:.1e} at most")
 
 
+def read_events(folder):
+    from tensorboard import version
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
+    events = EventAccumulator(str(folder)).Reload()
+    assert events.Tags()["scalars"] == ["loss"], events.Tags()
+    assert [(e.step, e.value) for e in events.Scalars("loss")] == list(enumerate(values("f", 5)))
+    histogram = events.Histograms("weights")[0]
+    expected = values("f", 24)
+    h = histogram.histogram_value
+    assert histogram.step == 3 and (h.min, h.max, h.num) == (expected.min(), expected.max(), 24)
+    assert h.sum == expected.sum() and h.sum_squares == (expected ** 2).sum()
+    counts, edges = np.histogram(expected, 30)
+    assert np.allclose(h.bucket_limit, edges[1:]) and list(h.bucket) == list(counts)
+    image = events.Images("grey")[0]
+    assert (image.step, image.width, image.height) == (4, 3, 2)
+    records = [sum(1 for _ in RawEventFileLoader(str(f)).Load()) for f in folder.iterdir()]
+    print(f"TensorBoard {version.VERSION} read {records[0]} records: 5 scalars, a histogram, an image")
+    try:
+        import io
+        from PIL import Image
+        pixels = np.asarray(Image.open(io.BytesIO(image.encoded_image_string)))
+        assert pixels.tolist() == [[0, 51, 102], [153, 204, 255]], pixels
+        print("Pillow read the image")
+    except ImportError:
+        print("Pillow is not there to look into the image")
+
+
 def java(classpath, command, folder):
     main = "org.adjoint.layers.io.Interchange"
     out = subprocess.run(["java", "-cp", classpath, main, command, str(folder)], capture_output=True, text=True)
@@ -142,6 +170,7 @@ def main():
         java(classpath, "read", theirs)
         java(classpath, "write", ours)
         read(ours)
+        read_events(ours / "events")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.adjoint.layers.train.EpochResult;
 import org.adjoint.layers.train.History;
 import org.adjoint.layers.train.Progress;
+import org.adjoint.layers.train.ProgressLog;
 import org.adjoint.layers.train.TrainingListener;
 import org.jspecify.annotations.Nullable;
 
@@ -70,27 +71,7 @@ final class ProgressDisplay implements TrainingListener {
   @Override
   public void onEpoch(Progress p, EpochResult r) {
     closeBar();
-    StringBuilder line = new StringBuilder();
-    line.append(
-        String.format(
-            Locale.ROOT, "epoch %2d/%d  loss %.4f", r.epoch(), p.epochs(), r.trainLoss()));
-    if (!Double.isNaN(r.trainAccuracy())) {
-      line.append(String.format(Locale.ROOT, "  accuracy %.2f%%", 100 * r.trainAccuracy()));
-    }
-    if (!Double.isNaN(r.heldOutLoss())) {
-      line.append(String.format(Locale.ROOT, "  held out: loss %.4f", r.heldOutLoss()));
-    }
-    if (!Double.isNaN(r.heldOutAccuracy())) {
-      line.append(String.format(Locale.ROOT, "  accuracy %.2f%%", 100 * r.heldOutAccuracy()));
-    }
-    line.append(
-        String.format(
-            Locale.ROOT,
-            "  %,.0f samples/s  %.1f s, %.0f s left",
-            p.samplesPerSecond(),
-            r.seconds(),
-            p.secondsLeft()));
-    out.println(line);
+    out.println(ProgressLog.line(p, r));
     out.flush();
   }
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * for (Batch batch : loader) { … }
  * }</pre>
  */
-public final class DataLoader implements Iterable<Batch> {
+public final class DataLoader implements Batches {
   private final Dataset data;
   private final int batchSize;
   private final Device device;
@@ -107,17 +107,17 @@ public final class DataLoader implements Iterable<Batch> {
     return data;
   }
 
-  /** Returns the number of batches of an epoch. */
+  @Override
   public int batches() {
     return data.size() / batchSize + (last == null ? 0 : 1);
   }
 
-  /** Returns the number of samples of an epoch. */
+  @Override
   public int samples() {
     return last == null ? data.size() / batchSize * batchSize : data.size();
   }
 
-  /** Returns the random streams that shuffle and augment, by those names. */
+  @Override
   public Map<String, RandomStream> streams() {
     LinkedHashMap<String, RandomStream> all = new LinkedHashMap<>();
     if (shuffle != null) {
@@ -129,15 +129,17 @@ public final class DataLoader implements Iterable<Batch> {
     return all;
   }
 
-  /** Starts an epoch. */
   @Override
-  public Iterator<Batch> iterator() {
+  public Iterator<Batch> iterator(int from) {
     if (shuffle != null) {
       Tensor permutation = shuffle.permutation(device, order.length);
       device.download(permutation.storage(), permutation.layout().offset(), order, 0, order.length);
     }
+    if (draws != null && drawn != null) {
+      draws.offset(draws.offset() + (long) from * drawn.size());
+    }
     return new Iterator<>() {
-      private int next;
+      private int next = from;
 
       @Override
       public boolean hasNext() {

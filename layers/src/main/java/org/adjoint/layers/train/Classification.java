@@ -1,5 +1,6 @@
 package org.adjoint.layers.train;
 
+import java.util.List;
 import org.adjoint.autograd.Graph;
 import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.Backends;
@@ -17,7 +18,7 @@ import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
 
 /** Naming the class of each sample: the model gives logits [batch, classes]. */
-public final class Classification implements Task {
+public final class Classification implements RecordableTask {
   private final Layer model;
   private final Loss loss;
   private int[] predicted = {};
@@ -40,37 +41,38 @@ public final class Classification implements Task {
   }
 
   @Override
-  public Variable loss(Batch batch, Metrics metrics) {
+  public List<Variable> outputs(Batch batch) {
     Variable logits = model.forward(Variable.of(batch.x()));
-    Variable result = loss.of(logits, batch.labels());
-    predict(logits.value(), batch);
-    int right = 0;
-    for (int i = 0; i < batch.size(); i++) {
-      right += predicted[i] == actual[i] ? 1 : 0;
+    int n = batch.size();
+    if (logits.shape().rank() != 2 || logits.shape().dim(0) != n) {
+      throw new ShapeException(
+          "classification", "logits", logits.shape(), "the model must give [" + n + ", classes]");
     }
-    metrics.correct(right, batch.size());
-    return result;
+    Variable result = loss.of(logits, batch.labels());
+    Tensor values = logits.value();
+    Tensor best = Tensor.result(values.device(), DType.I32, Shape.of(n));
+    Backends.kernels(values.device()).reductions().argReduce(true, values, 1, best);
+    return List.of(result, Variable.of(best));
   }
 
-  /** Leaves predictions and labels in the two arrays, which grow once. */
-  private void predict(Tensor logits, Batch batch) {
-    if (logits.rank() != 2 || logits.dim(0) != batch.size()) {
-      throw new ShapeException(
-          "classification",
-          "logits",
-          logits.shape(),
-          "the model must give [" + batch.size() + ", classes]");
-    }
+  @Override
+  public void count(List<Tensor> outputs, Batch batch, Metrics metrics) {
     int n = batch.size();
     if (predicted.length < n) {
       predicted = new int[n];
       actual = new int[n];
     }
-    Tensor best = Tensor.result(logits.device(), DType.I32, Shape.of(n));
-    Backends.kernels(logits.device()).reductions().argReduce(true, logits, 1, best);
-    best.device().download(best.storage(), best.layout().offset(), predicted, 0, n);
-    Tensor labels = batch.labels();
-    labels.device().download(labels.storage(), labels.layout().offset(), actual, 0, n);
+    read(outputs.get(1), predicted, n);
+    read(batch.labels(), actual, n);
+    int right = 0;
+    for (int i = 0; i < n; i++) {
+      right += predicted[i] == actual[i] ? 1 : 0;
+    }
+    metrics.correct(right, n);
+  }
+
+  private static void read(Tensor from, int[] to, int n) {
+    from.device().download(from.storage(), from.layout().offset(), to, 0, n);
   }
 
   /**

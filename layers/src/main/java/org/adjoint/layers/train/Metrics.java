@@ -30,6 +30,23 @@ public final class Metrics {
     judged += of;
   }
 
+  /** The four sums, for a training that is saved in the middle of an epoch. */
+  String text() {
+    return samples + " " + judged + " " + correct + " " + lossSum;
+  }
+
+  /** Goes on from {@link #text}. */
+  void text(String sums) {
+    String[] s = sums.split(" ", -1);
+    if (s.length != 4) {
+      throw new NumberFormatException("metrics of " + s.length + " fields");
+    }
+    samples = Long.parseLong(s[0]);
+    judged = Long.parseLong(s[1]);
+    correct = Long.parseLong(s[2]);
+    lossSum = Double.parseDouble(s[3]);
+  }
+
   /** Returns the number of samples counted. */
   public long samples() {
     return samples;

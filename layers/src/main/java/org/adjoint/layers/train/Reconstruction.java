@@ -1,5 +1,6 @@
 package org.adjoint.layers.train;
 
+import java.util.List;
 import org.adjoint.autograd.Variable;
 import org.adjoint.layers.Layer;
 import org.adjoint.layers.Network;
@@ -8,7 +9,7 @@ import org.adjoint.layers.loss.BinaryCrossEntropyWithLogits;
 import org.adjoint.layers.loss.Loss;
 
 /** Giving back the input: the model's output has the shape of its input. */
-public final class Reconstruction implements Task {
+public final class Reconstruction implements RecordableTask {
   private final Layer model;
   private final Loss loss;
 
@@ -29,7 +30,7 @@ public final class Reconstruction implements Task {
   }
 
   @Override
-  public Variable loss(Batch batch, Metrics metrics) {
-    return loss.of(model.forward(Variable.of(batch.x())), batch.x());
+  public List<Variable> outputs(Batch batch) {
+    return List.of(loss.of(model.forward(Variable.of(batch.x())), batch.x()));
   }
 }

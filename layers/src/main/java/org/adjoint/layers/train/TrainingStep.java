@@ -1,14 +1,20 @@
 package org.adjoint.layers.train;
 
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.capture.Placeholder;
 import org.adjoint.autograd.capture.Program;
 import org.adjoint.autograd.capture.ProgramGraph;
 import org.adjoint.autograd.capture.Session;
 import org.adjoint.layers.Layer;
+import org.adjoint.layers.Network;
+import org.adjoint.layers.data.Batch;
 import org.adjoint.layers.loss.Loss;
 import org.adjoint.layers.optim.Optimizer;
 import org.adjoint.tensor.DType;
@@ -31,21 +37,25 @@ import org.adjoint.tensor.Tensor;
  * is frozen make it record once more. For one thread.
  */
 public final class TrainingStep {
+  private static final int[] NO_INDICES = {};
+
   private record Key(Shape x, DType type, Shape target, boolean training) {}
 
-  private final Layer model;
-  private final Loss loss;
+  private final Network network;
+  private final Function<Batch, List<Variable>> outputs;
   private final Optimizer optimizer;
   private final Map<Key, Session> sessions = new HashMap<>();
+  private final IdentityHashMap<Session, List<Tensor>> results = new IdentityHashMap<>();
   private Key lastKey;
   private Session last;
 
-  private TrainingStep(Layer model, Loss loss, Optimizer optimizer, Tensor x, Tensor target) {
-    this.model = model;
-    this.loss = loss;
+  private TrainingStep(
+      Network network, Function<Batch, List<Variable>> outputs, Optimizer optimizer, Batch batch) {
+    this.network = network;
+    this.outputs = outputs;
     this.optimizer = optimizer;
-    lastKey = key(x, target);
-    last = record(x, target);
+    lastKey = key(batch);
+    last = record(batch);
     sessions.put(lastKey, last);
   }
 
@@ -61,26 +71,54 @@ public final class TrainingStep {
    */
   public static TrainingStep capture(
       Layer model, Loss loss, Optimizer optimizer, Tensor x, Tensor target) {
-    return new TrainingStep(model, loss, optimizer, x, target);
+    return new TrainingStep(
+        model,
+        batch -> List.of(loss.of(model.forward(Variable.of(batch.x())), batch.labels())),
+        optimizer,
+        batch(x, target));
   }
 
-  private Key key(Tensor x, Tensor target) {
-    return new Key(x.shape(), x.dtype(), target.shape(), model.isTraining());
+  private static Batch batch(Tensor x, Tensor target) {
+    return new Batch(x, target, NO_INDICES, x.rank() == 0 ? 1 : x.dim(0));
   }
 
-  private Session record(Tensor x, Tensor target) {
-    Placeholder in = Placeholder.like("x", x);
-    Placeholder to = Placeholder.like("target", target);
-    return Program.capture(
+  /**
+   * Records the step of a task; nothing is computed or changed.
+   *
+   * @param optimizer of the task's network
+   * @param batch of the usual shape
+   * @throws org.adjoint.autograd.capture.CaptureException if the task reads values in Java
+   */
+  public static TrainingStep capture(RecordableTask task, Optimizer optimizer, Batch batch) {
+    return new TrainingStep(task.network(), task::outputs, optimizer, batch);
+  }
+
+  private Key key(Batch batch) {
+    return new Key(
+        batch.x().shape(), batch.x().dtype(), batch.labels().shape(), network.isTraining());
+  }
+
+  private Session record(Batch sample) {
+    Placeholder x = Placeholder.like("x", sample.x());
+    Placeholder target = Placeholder.like("target", sample.labels());
+    Tensor lengths = sample.lengths();
+    Placeholder sizes = lengths == null ? null : Placeholder.like("lengths", lengths);
+    Batch batch =
+        new Batch(
+            x.tensor(),
+            target.tensor(),
+            sizes == null ? null : sizes.tensor(),
+            sample.indices(),
+            sample.size());
+    return Program.captureAll(
             () -> {
               optimizer.resetGradients();
-              Variable result = loss.of(model.forward(in.variable()), to.tensor());
-              result.backward();
+              List<Variable> results = outputs.apply(batch);
+              results.get(0).backward();
               optimizer.step();
-              return result;
+              return results;
             },
-            in,
-            to)
+            sizes == null ? new Placeholder[] {x, target} : new Placeholder[] {x, target, sizes})
         .session();
   }
 
@@ -91,22 +129,40 @@ public final class TrainingStep {
    * @throws org.adjoint.tensor.ShapeException if the batch does not fit the model
    */
   public Tensor run(Tensor x, Tensor target) {
-    Session session = session(x, target);
-    session.feed(0, x).feed(1, target).run();
-    return session.output(0);
+    return run(batch(x, target)).get(0);
+  }
+
+  /**
+   * Makes a step of a task.
+   *
+   * @return what the task gives, the loss first; the next step writes over it
+   */
+  public List<Tensor> run(Batch batch) {
+    Session session = session(batch);
+    session.feed(0, batch.x()).feed(1, batch.labels());
+    Tensor lengths = batch.lengths();
+    if (lengths != null) {
+      session.feed(2, lengths);
+    }
+    session.run();
+    return results.computeIfAbsent(
+        session, s -> IntStream.range(0, s.program().outputs()).mapToObj(s::output).toList());
   }
 
   /** The session for such a batch; recorded if there is none. */
-  private Session session(Tensor x, Tensor target) {
+  private Session session(Batch batch) {
     boolean same =
-        x.shape().equals(lastKey.x())
-            && x.dtype() == lastKey.type()
-            && target.shape().equals(lastKey.target())
-            && model.isTraining() == lastKey.training();
+        batch.x().shape().equals(lastKey.x())
+            && batch.x().dtype() == lastKey.type()
+            && batch.labels().shape().equals(lastKey.target())
+            && network.isTraining() == lastKey.training();
     if (!same || !last.program().isCurrent()) {
-      lastKey = key(x, target);
+      lastKey = key(batch);
       Session known = sessions.get(lastKey);
-      last = known != null && known.program().isCurrent() ? known : record(x, target);
+      last = known != null && known.program().isCurrent() ? known : record(batch);
+      if (known != null && known != last) {
+        results.remove(known);
+      }
       sessions.put(lastKey, last);
     }
     return last;
@@ -119,7 +175,7 @@ public final class TrainingStep {
 
   /** Returns what that program does, with the names of parameters, buffers and optimizer state. */
   public ProgramGraph graph() {
-    Map<String, Tensor> names = new LinkedHashMap<>(model.tensors());
+    Map<String, Tensor> names = new LinkedHashMap<>(network.tensors());
     names.putAll(optimizer.state());
     return last.program().graph(names);
   }

@@ -153,5 +153,13 @@ public final class Interchange {
     Checkpoint.save(folder.resolve("model.safetensors"), model, Map.of());
     Npy.write(folder.resolve("x.npy"), x);
     Npy.write(folder.resolve("y.npy"), forward(model, x));
+    try (EventFile events = EventFile.in(folder.resolve("events"))) {
+      for (int step = 0; step < 5; step++) {
+        events.scalar("loss", step, value("f32", step));
+      }
+      events.histogram("weights", 3, tensors().get("f32"));
+      events.image(
+          "grey", 4, Tensor.of(DEVICE, new float[] {0, 0.2f, 0.4f, 0.6f, 0.8f, 1}, 1, 2, 3));
+    }
   }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Records what PyTorch computes in ten training steps of whole models and in twenty steps of each optimizer.
 
-    python3 layers/src/test/python/trajectories.py          # writes the two fixtures below
+    python3 layers/src/test/python/trajectories.py          # writes the fixtures below
     python3 layers/src/test/python/trajectories.py --check  # compares with them, writes nothing
 
 Needs PyTorch (CPU) and nothing else. The fixtures, under layers/src/test/resources/org/adjoint/layers/,
@@ -38,6 +38,8 @@ optimizers.txt, per optimizer: parameters p of length 5 follow the gradient
     g[i] = a[i] * (p[i] - b[i]),   a[i] = 0.5 + unit(300, i),   b[i] = signed(301, i),   p0[i] = 2 * signed(302, i)
 and the lines `step64 <n> p...` and `step32 <n> p...` hold p after n updates. After ten updates the learning
 rate is halved.
+
+lbfgs.txt and schedules.txt say in their first lines what they hold.
 """
 
 import argparse
@@ -303,7 +305,113 @@ def record_optimizers():
             yield f"step32 {line}"
 
 
+# ---------------------------------------------------------------- L-BFGS
+
+
+def rosenbrock(p):
+    return (100 * (p[1:] - p[:-1] ** 2) ** 2 + (1 - p[:-1]) ** 2).sum()
+
+
+LBFGS = [
+    ("lbfgs-wolfe", {"lr": 1.0, "max_iter": 3, "line_search_fn": "strong_wolfe"}),
+    ("lbfgs-short", {"lr": 1.0, "max_iter": 4, "history_size": 2, "line_search_fn": "strong_wolfe"}),
+    ("lbfgs-far", {"lr": 1e-3, "max_iter": 2, "line_search_fn": "strong_wolfe"}),
+    ("lbfgs-long", {"lr": 40.0, "max_iter": 2, "line_search_fn": "strong_wolfe"}),
+    ("lbfgs-fixed", {"lr": 0.002, "max_iter": 2}),
+]
+
+
+def record_lbfgs():
+    yield "# Twenty steps of L-BFGS in PyTorch, float64, on Rosenbrock's function of five numbers that start at 2 * signed(302, i)."
+    for name, settings in LBFGS:
+        p = nn.Parameter(2 * signed(302, 5))
+        optimizer = torch.optim.LBFGS([p], **settings)
+
+        def closure():
+            optimizer.zero_grad()
+            loss = rosenbrock(p)
+            loss.backward()
+            return loss
+
+        yield f"optimizer {name} lbfgs {settings_text(settings)}"
+        for step in range(1, 21):
+            loss = optimizer.step(closure)
+            yield f"loss64 {step} {text([loss])}"
+            yield f"step64 {step} {text(p.detach())}"
+
+
+# ---------------------------------------------------------------- schedules
+
+BASE = 0.5
+schedules = torch.optim.lr_scheduler
+
+SCHEDULES = [
+    ("step", lambda o: schedules.StepLR(o, 7, 0.3)),
+    ("multi-step", lambda o: schedules.MultiStepLR(o, [5, 12, 40], 0.2)),
+    ("exponential", lambda o: schedules.ExponentialLR(o, 0.93)),
+    ("constant", lambda o: schedules.ConstantLR(o, 0.25, 6)),
+    ("linear", lambda o: schedules.LinearLR(o, 0.1, 1.0, 8)),
+    ("linear-down", lambda o: schedules.LinearLR(o, 1.0, 0.2, 30)),
+    ("polynomial", lambda o: schedules.PolynomialLR(o, 30, 1.7)),
+    ("cosine", lambda o: schedules.CosineAnnealingLR(o, 20, 0.05)),
+    ("cosine-restarts", lambda o: schedules.CosineAnnealingWarmRestarts(o, 9, 1, 0.05)),
+    ("cosine-longer-restarts", lambda o: schedules.CosineAnnealingWarmRestarts(o, 6, 2)),
+    ("one-cycle", lambda o: schedules.OneCycleLR(o, BASE, total_steps=51, cycle_momentum=False)),
+    ("one-cycle-straight", lambda o: schedules.OneCycleLR(
+        o, BASE, total_steps=51, pct_start=0.4, anneal_strategy="linear", div_factor=10, final_div_factor=50, cycle_momentum=False)),
+    ("cyclic", lambda o: schedules.CyclicLR(o, BASE, 4 * BASE, 6, 9, cycle_momentum=False)),
+    ("cyclic-halved", lambda o: schedules.CyclicLR(o, BASE, 4 * BASE, 7, mode="triangular2", cycle_momentum=False)),
+    ("cyclic-exponential", lambda o: schedules.CyclicLR(o, BASE, 4 * BASE, 7, mode="exp_range", gamma=0.95, cycle_momentum=False)),
+    ("chained", lambda o: schedules.ChainedScheduler([schedules.ConstantLR(o, 0.1, 4), schedules.ExponentialLR(o, 0.9)])),
+    ("sequential", lambda o: schedules.SequentialLR(
+        o, [schedules.LinearLR(o, 0.1, 1.0, 5), schedules.CosineAnnealingLR(o, 45), ], [5])),
+]
+
+PLATEAUS = [
+    ("plateau", {"factor": 0.5, "patience": 3}),
+    ("plateau-cool", {"factor": 0.3, "patience": 1, "threshold": 0.05, "threshold_mode": "abs", "cooldown": 4, "min_lr": 0.01}),
+    ("plateau-max", {"factor": 0.6, "patience": 2, "mode": "max", "threshold": 0.02}),
+]
+
+
+def measure(step):
+    """What a plateau is measured by: a noisy fall."""
+    return 1 / (1 + 0.2 * step) + 0.2 * unit(400, 50)[step].item()
+
+
+def record_schedules():
+    yield "# Fifty learning rates of each schedule in PyTorch, the first before any step; the base rate is 0.5."
+    for name, build in SCHEDULES:
+        optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=BASE)
+        schedule = build(optimizer)
+        rates = []
+        for _ in range(50):
+            rates.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            schedule.step()
+        yield f"schedule {name}"
+        yield f"rates {text(rates)}"
+    yield "# A plateau's measure of step s is 1 / (1 + 0.2 s) + 0.2 unit(400, s), negated for plateau-max; rates are those after it."
+    for name, settings in PLATEAUS:
+        optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=BASE)
+        schedule = schedules.ReduceLROnPlateau(optimizer, **settings)
+        rates = []
+        for step in range(50):
+            schedule.step(-measure(step) if name == "plateau-max" else measure(step))
+            rates.append(optimizer.param_groups[0]["lr"])
+        yield f"schedule {name}"
+        yield f"rates {text(rates)}"
+
+
 # ---------------------------------------------------------------- files
+
+
+FILES = (
+    ("models.txt", record_models()),
+    ("optimizers.txt", record_optimizers()),
+    ("lbfgs.txt", record_lbfgs()),
+    ("schedules.txt", record_schedules()),
+)
 
 
 def main():
@@ -311,7 +419,7 @@ def main():
     parser.add_argument("--check", action="store_true", help="compare with the files, write nothing")
     check = parser.parse_args().check
     torch.set_num_threads(1)
-    for name, lines in (("models.txt", record_models()), ("optimizers.txt", record_optimizers())):
+    for name, lines in FILES:
         content = "".join(line + "\n" for line in lines)
         path = os.path.normpath(os.path.join(TARGET, name))
         if check:

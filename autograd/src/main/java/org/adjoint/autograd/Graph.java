@@ -94,7 +94,12 @@ public final class Graph {
     return new NoGrad(false);
   }
 
-  /** A stretch of a thread's time without (or, inside backpropagation, with) recording. */
+  /** Records on this thread, whatever the mode was, until the returned object is closed. */
+  public static NoGrad enableGrad() {
+    return new NoGrad(true);
+  }
+
+  /** A stretch of a thread's time without, or with, recording. */
   public static final class NoGrad implements AutoCloseable {
     private final boolean before;
 

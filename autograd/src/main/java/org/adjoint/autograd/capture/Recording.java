@@ -91,12 +91,19 @@ public final class Recording implements KernelRecorder {
     settings.add(next);
   }
 
-  /** Makes a counter of random numbers an input. */
+  /**
+   * Makes a counter of random numbers an input. A stream that was put back draws the same numbers
+   * again, at replay as well.
+   */
   public void input(RandomStream stream, int count, long from) {
+    Counter counter = new Counter(stream, count, stream.seed(), from);
+    if (counters.contains(counter)) {
+      return;
+    }
     if (counters.stream().noneMatch(c -> c.stream() == stream)) {
       undo(() -> stream.offset(from));
     }
-    counters.add(new Counter(stream, count, stream.seed(), from));
+    counters.add(counter);
   }
 
   /**

@@ -1,10 +1,13 @@
 package org.adjoint.layers.optim;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.adjoint.autograd.capture.Recording;
 import org.adjoint.kernels.Backends;
@@ -45,6 +48,7 @@ public abstract class Optimizer {
 
   private final List<Slot> slots = new ArrayList<>();
   private final List<ParameterGroup> groups = new ArrayList<>();
+  private final List<Clipping> clippings = new ArrayList<>();
   private final List<String> stateNames;
   private double learningRate;
   private long steps;
@@ -63,9 +67,15 @@ public abstract class Optimizer {
     this.stateNames = List.copyOf(stateNames);
     ParameterGroup all = new ParameterGroup(0).weightDecay(weightDecay);
     groups.add(all);
+    Set<Parameter> known = Collections.newSetFromMap(new IdentityHashMap<>());
     network
         .parameters()
-        .forEach((name, p) -> slots.add(new Slot(name, p, this.stateNames.size(), all)));
+        .forEach(
+            (name, p) -> {
+              if (known.add(p)) {
+                slots.add(new Slot(name, p, this.stateNames.size(), all));
+              }
+            });
     if (slots.isEmpty()) {
       throw new ArgumentException(
           "optimizer", "network", network, "it has no parameters; there is nothing to train");
@@ -118,6 +128,13 @@ public abstract class Optimizer {
     return group;
   }
 
+  /**
+   * Keeps gradients or parameters within bounds at each step from now on, in the order of calls.
+   */
+  public final void clip(Clipping clipping) {
+    clippings.add(clipping);
+  }
+
   /** Returns how many steps were made. */
   public final long steps() {
     return steps;
@@ -133,6 +150,10 @@ public abstract class Optimizer {
   /** Changes every trainable parameter that has a gradient. The gradients stay. */
   public final void step() {
     begin();
+    List<Parameter> changed = clippings.isEmpty() ? List.of() : changed();
+    for (int i = 0; i < clippings.size(); i++) {
+      clippings.get(i).before(changed);
+    }
     for (int i = 0; i < slots.size(); i++) {
       Slot slot = slots.get(i);
       Tensor gradient = slot.parameter.gradient();
@@ -143,6 +164,16 @@ public abstract class Optimizer {
             .update(Objects.requireNonNull(slot.group.step), operands);
       }
     }
+    for (int i = 0; i < clippings.size(); i++) {
+      clippings.get(i).after(changed);
+    }
+  }
+
+  private List<Parameter> changed() {
+    return slots.stream()
+        .map(s -> s.parameter)
+        .filter(p -> p.gradient() != null && p.isTrainable())
+        .toList();
   }
 
   private Tensor[] operands(Slot slot, Tensor gradient) {

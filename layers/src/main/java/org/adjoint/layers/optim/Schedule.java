@@ -2,7 +2,10 @@ package org.adjoint.layers.optim;
 
 import org.adjoint.tensor.ArgumentException;
 
-/** How the learning rate changes during training: a factor of the base rate for every step. */
+/**
+ * How the learning rate changes during training: a factor of the base rate for every step. {@link
+ * Schedules} has the field's.
+ */
 @FunctionalInterface
 public interface Schedule {
   /**
@@ -12,6 +15,33 @@ public interface Schedule {
    * @param total how many steps there will be
    */
   double factor(long step, long total);
+
+  /** Returns the product of this factor and another's. */
+  default Schedule times(Schedule other) {
+    return (step, total) -> factor(step, total) * other.factor(step, total);
+  }
+
+  /**
+   * Returns this schedule up to a step, and from there on another that begins at 0.
+   *
+   * @param start the first step of the other
+   */
+  default Schedule then(long start, Schedule other) {
+    return (step, total) ->
+        step < start ? factor(step, start) : other.factor(step - start, total - start);
+  }
+
+  /**
+   * Returns this schedule with so many steps in the place of one: epochs, say.
+   *
+   * @throws ArgumentException if it is less than 1
+   */
+  default Schedule every(long steps) {
+    if (steps < 1) {
+      throw new ArgumentException("schedule", "steps", steps, "it must be at least 1");
+    }
+    return (step, total) -> factor(step / steps, total / steps);
+  }
 
   /** Returns 1 always. */
   static Schedule constant() {

@@ -381,6 +381,26 @@ def batch_norm_inference(settings, x, gamma, beta):
     return F.batch_norm(x, mean, variance, gamma, beta, training=False, eps=settings["epsilon"])
 
 
+@op("layer_norm")
+def layer_norm(settings, x, gamma=None, beta=None):
+    return F.layer_norm(x, x.shape[-settings["axes"]:], gamma, beta, settings["epsilon"])
+
+
+@op("rms_norm")
+def rms_norm(settings, x, gamma=None):
+    return F.rms_norm(x, x.shape[-settings["axes"]:], gamma, settings["epsilon"])
+
+
+@op("group_norm")
+def group_norm(settings, x, gamma=None, beta=None):
+    return F.group_norm(x, settings["groups"], gamma, beta, settings["epsilon"])
+
+
+@op("instance_norm")
+def instance_norm(settings, x, gamma, beta):
+    return F.instance_norm(x, weight=gamma, bias=beta, eps=settings["epsilon"])
+
+
 @op("gather")
 def gather(settings, x):
     return torch.gather(x, settings["axis"], settings["index"])

@@ -1,19 +1,26 @@
 package org.adjoint.cpu;
 
 import org.adjoint.kernels.NormKernels;
+import org.adjoint.kernels.reference.ReferenceKernels;
 import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Batch normalisation: float32 by {@link FloatNorms}, or {@link FloatColumnNorms} where a channel
- * has one value a sample; float64 by {@link DoubleNorms}.
+ * has one value a sample; float64 by {@link DoubleNorms}. Row by row, float32 by {@link
+ * FloatRowNorms} and float64, which checks, by the reference.
  */
 final class CpuNorms implements NormKernels {
+  private static final NormKernels DOUBLE = new ReferenceKernels().norms();
+
   private final FloatNorms single;
   private final FloatColumnNorms columns;
+  private final FloatRowNorms rowWise;
 
   CpuNorms(FloatRows rows, RowLoops loops) {
     single = new FloatNorms(rows, loops);
     columns = new FloatColumnNorms(loops);
+    rowWise = new FloatRowNorms(rows, loops);
   }
 
   @Override
@@ -56,6 +63,41 @@ final class CpuNorms implements NormKernels {
       columns.batchNormGradient(x, mean, variance, gamma, epsilon, dy, dx, dgamma, dbeta);
     } else {
       single.batchNormGradient(x, mean, variance, gamma, epsilon, dy, dx, dgamma, dbeta);
+    }
+  }
+
+  @Override
+  public void rowNorm(
+      Tensor x,
+      @Nullable Tensor gamma,
+      @Nullable Tensor beta,
+      boolean centred,
+      double epsilon,
+      Tensor y,
+      Tensor mean,
+      Tensor rstd) {
+    if (Heap.isSingle(x)) {
+      rowWise.forward(x, gamma, beta, centred, epsilon, y, mean, rstd);
+    } else {
+      DOUBLE.rowNorm(x, gamma, beta, centred, epsilon, y, mean, rstd);
+    }
+  }
+
+  @Override
+  public void rowNormGradient(
+      Tensor x,
+      Tensor mean,
+      Tensor rstd,
+      @Nullable Tensor gamma,
+      boolean centred,
+      Tensor dy,
+      Tensor dx,
+      @Nullable Tensor dgamma,
+      @Nullable Tensor dbeta) {
+    if (Heap.isSingle(x)) {
+      rowWise.backward(x, mean, rstd, gamma, centred, dy, dx, dgamma, dbeta);
+    } else {
+      DOUBLE.rowNormGradient(x, mean, rstd, gamma, centred, dy, dx, dgamma, dbeta);
     }
   }
 }

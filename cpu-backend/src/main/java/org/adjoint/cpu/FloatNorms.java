@@ -1,25 +1,23 @@
 package org.adjoint.cpu;
 
-import java.util.Arrays;
 import org.adjoint.tensor.Tensor;
 
 /**
  * Batch normalisation in float32 where the values of a channel lie in rows of [n, channels,
  * spatial]. A thread takes whole channels.
  *
- * <p>Sums run in the chains of {@link FloatRows}, over pieces of a row of at most {@value #CHUNK}
- * elements; whenever the chains hold as many, they are folded and their sum joins a double. The
- * variance is taken in a second pass about the first pass's mean, rounded to float32, and both are
- * then corrected by what the second pass found the mean of the differences to be (Chan, Golub and
- * LeVeque, 1983).
+ * <p>Sums run in the chains of {@link FloatRows}, over pieces of a row of at most {@value
+ * NormSums#CHUNK} elements; whenever the chains hold as many, they are folded and their sum joins a
+ * double. The variance is taken in a second pass about the first pass's mean, rounded to float32,
+ * and both are then corrected by what the second pass found the mean of the differences to be
+ * (Chan, Golub and LeVeque, 1983).
  *
  * <p>Measured at [64, 16, 1024] on two cores of a Zen 5 server at 512 bits, JDK 25, in µs on one
  * core and two (PyTorch 2.13 in the same run): statistics 163 and 81 with the result 108 and 58
  * (both together 1,912 and 960); gradient 440 and 188 (491 and 220).
  */
 final class FloatNorms {
-  private static final int CHUNK = 16384;
-  private static final int LANES = FloatRows.LANES;
+  private static final int CHUNK = NormSums.CHUNK;
 
   private final FloatRows rows;
   private final RowLoops loops;
@@ -43,7 +41,7 @@ final class FloatNorms {
     new RowTask() {
       @Override
       void rows(int first, int last) {
-        Sums sums = Sums.current();
+        NormSums sums = NormSums.current();
         for (int c = first; c < last; c++) {
           sums.clear();
           for (int i = 0; i < n; i++) {
@@ -142,7 +140,7 @@ final class FloatNorms {
     new RowTask() {
       @Override
       void rows(int first, int last) {
-        Sums sums = Sums.current();
+        NormSums sums = NormSums.current();
         for (int c = first; c < last; c++) {
           float about = m[meanAt + c];
           sums.clear();
@@ -180,40 +178,5 @@ final class FloatNorms {
         }
       }
     }.split(channels, 4L * x.size());
-  }
-
-  /** Two sums at once: their chains, and the totals in double. */
-  private static final class Sums {
-    private static final ThreadLocal<Sums> CURRENT = ThreadLocal.withInitial(Sums::new);
-
-    final float[] chains = FloatRows.chains();
-    double first;
-    double second;
-    private int pending;
-
-    static Sums current() {
-      return CURRENT.get();
-    }
-
-    void clear() {
-      first = 0;
-      second = 0;
-      Arrays.fill(chains, 0f);
-      pending = 0;
-    }
-
-    void added(int count, FloatRows rows) {
-      pending += count;
-      if (pending >= CHUNK) {
-        flush(rows);
-      }
-    }
-
-    void flush(FloatRows rows) {
-      first += rows.fold(chains, 0, LANES);
-      second += rows.fold(chains, LANES, LANES);
-      Arrays.fill(chains, 0f);
-      pending = 0;
-    }
   }
 }

@@ -72,6 +72,49 @@ class RowLoops {
     }
   }
 
+  /** y = (x − c)·f·g + b, g and b a column each. */
+  void normaliseColumns(
+      float[] x,
+      int xAt,
+      int n,
+      float c,
+      float f,
+      float[] g,
+      int gAt,
+      float[] b,
+      int bAt,
+      float[] y,
+      int yAt) {
+    for (int i = 0; i < n; i++) {
+      y[yAt + i] = Math.fma((x[xAt + i] - c) * f, g[gAt + i], b[bAt + i]);
+    }
+  }
+
+  /** z = x·y. */
+  void product(float[] x, int xAt, float[] y, int yAt, int n, float[] z, int zAt) {
+    for (int i = 0; i < n; i++) {
+      z[zAt + i] = x[xAt + i] * y[yAt + i];
+    }
+  }
+
+  /** sum += y, products += y·(x − c)·f. */
+  void addNormalRow(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      int n,
+      float c,
+      float f,
+      float[] sum,
+      float[] products) {
+    for (int i = 0; i < n; i++) {
+      float d = y[yAt + i];
+      sum[i] += d;
+      products[i] = Math.fma(d, (x[xAt + i] - c) * f, products[i]);
+    }
+  }
+
   // ---- one value a column -------------------------------------------------------------------
 
   /** sum += x, column by column. */

@@ -209,4 +209,69 @@ final class VectorLoops extends RowLoops {
       d.mul(load(f, full, rest)).intoArray(dx, dxAt + full, rest);
     }
   }
+
+  @Override
+  void normaliseColumns(
+      float[] x,
+      int xAt,
+      int n,
+      float c,
+      float f,
+      float[] g,
+      int gAt,
+      float[] b,
+      int bAt,
+      float[] y,
+      int yAt) {
+    int full = n / STEP * STEP;
+    for (int i = 0; i < full; i += STEP) {
+      FloatVector normal = load(x, xAt + i).sub(c).mul(f);
+      Simd.fma(normal, load(g, gAt + i), load(b, bAt + i)).intoArray(y, yAt + i);
+    }
+    if (full < n) {
+      VectorMask<Float> rest = SPECIES.indexInRange(full, n);
+      FloatVector normal = load(x, xAt + full, rest).sub(c).mul(f);
+      Simd.fma(normal, load(g, gAt + full, rest), load(b, bAt + full, rest))
+          .intoArray(y, yAt + full, rest);
+    }
+  }
+
+  @Override
+  void product(float[] x, int xAt, float[] y, int yAt, int n, float[] z, int zAt) {
+    int full = n / STEP * STEP;
+    for (int i = 0; i < full; i += STEP) {
+      load(x, xAt + i).mul(load(y, yAt + i)).intoArray(z, zAt + i);
+    }
+    if (full < n) {
+      VectorMask<Float> rest = SPECIES.indexInRange(full, n);
+      load(x, xAt + full, rest).mul(load(y, yAt + full, rest)).intoArray(z, zAt + full, rest);
+    }
+  }
+
+  @Override
+  void addNormalRow(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      int n,
+      float c,
+      float f,
+      float[] sum,
+      float[] products) {
+    int full = n / STEP * STEP;
+    for (int i = 0; i < full; i += STEP) {
+      FloatVector d = load(y, yAt + i);
+      FloatVector normal = load(x, xAt + i).sub(c).mul(f);
+      load(sum, i).add(d).intoArray(sum, i);
+      Simd.fma(d, normal, load(products, i)).intoArray(products, i);
+    }
+    if (full < n) {
+      VectorMask<Float> rest = SPECIES.indexInRange(full, n);
+      FloatVector d = load(y, yAt + full, rest);
+      FloatVector normal = load(x, xAt + full, rest).sub(c).mul(f);
+      load(sum, full, rest).add(d).intoArray(sum, full, rest);
+      Simd.fma(d, normal, load(products, full, rest)).intoArray(products, full, rest);
+    }
+  }
 }

@@ -178,6 +178,17 @@ class KernelAllocationTest {
       add("avg_pool2d dx", n, () -> k.convolutions().avgPool2dGradient(small, pool, y));
     }
 
+    private void rowNorms(int rows, int n) {
+      Tensor x = f(rows, n);
+      Tensor g = f(n);
+      Tensor[] r = {f(rows, n), f(rows), f(rows), f(rows, n), f(n), f(n)};
+      add("row norm", n, () -> k.norms().rowNorm(x, g, g, true, 1e-5, r[0], r[1], r[2]));
+      add(
+          "row norm dx",
+          n,
+          () -> k.norms().rowNormGradient(x, r[1], r[2], g, true, x, r[3], r[4], r[5]));
+    }
+
     private void attention(int tokens, int width) {
       Tensor q = f(2, tokens, 2, width);
       Tensor key = f(2);
@@ -315,6 +326,7 @@ class KernelAllocationTest {
         rotation.convolutions(n);
         rotation.softmax(n);
         rotation.attention(n, 16);
+        rotation.rowNorms(200, n);
         rotation.norms(n);
         rotation.others(n);
         rotation.bound(n);

@@ -42,6 +42,9 @@ final class SameBits {
           new int[][] {{2, 2, 70, 150, 20}, {1, 1, 1, 300, 9}, {3, 1, 128, 128, 64}}) {
         attention(s, dims);
       }
+      for (int[] dims : new int[][] {{3, 7}, {200, 70}, {5000, 33}, {2, 20_000}}) {
+        rowNorms(s, dims[0], dims[1]);
+      }
       draws(s, 100_003);
       for (DType dtype : new DType[] {DType.F32, DType.F64}) {
         new SameBitsProducts(s, K, dtype).all();
@@ -99,6 +102,21 @@ final class SameBits {
       crc.update(bytes.flip());
     }
     s.append(what).append(' ').append(Long.toHexString(crc.getValue())).append('\n');
+  }
+
+  private static void rowNorms(StringBuilder s, int rows, int n) {
+    Tensor x = random(1, rows, n);
+    Tensor dy = random(2, rows, n);
+    Tensor gamma = random(3, n);
+    Tensor[] r = {room(rows, n), room(rows), room(rows), room(rows, n), room(n), room(n)};
+    for (boolean centred : new boolean[] {true, false}) {
+      K.norms().rowNorm(x, gamma, gamma, centred, 1e-5, r[0], r[1], r[2]);
+      K.norms().rowNormGradient(x, r[1], r[2], gamma, centred, dy, r[3], r[4], r[5]);
+      add(s, "row norm " + rows + " x " + n, r);
+      K.norms().rowNorm(x, gamma, null, centred, 1e-5, r[0], r[1], r[2]);
+      K.norms().rowNormGradient(x, r[1], r[2], null, centred, dy, r[3], r[4], null);
+      add(s, "row norm " + rows + " x " + n, r);
+    }
   }
 
   private static void attention(StringBuilder s, int... n) {

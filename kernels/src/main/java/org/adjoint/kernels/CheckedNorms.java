@@ -1,6 +1,8 @@
 package org.adjoint.kernels;
 
+import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** Checks the arguments of normalisations; see {@link CheckedKernels}. */
 final class CheckedNorms implements NormKernels {
@@ -108,6 +110,132 @@ final class CheckedNorms implements NormKernels {
     } else if (dgamma.size() > 0) {
       elementwise.fill(0, dgamma);
       elementwise.fill(0, dbeta);
+    }
+  }
+
+  @Override
+  public void rowNorm(
+      Tensor x,
+      @Nullable Tensor gamma,
+      @Nullable Tensor beta,
+      boolean centred,
+      double epsilon,
+      Tensor y,
+      Tensor mean,
+      Tensor rstd) {
+    String op = "row_norm";
+    rows(op, x);
+    perColumn(op, "gamma", gamma, x);
+    perColumn(op, "beta", beta, x);
+    if (gamma == null && beta != null) {
+      throw new ArgumentException(op, "gamma", "null", "beta goes together with it");
+    }
+    check.within(op, "epsilon", epsilon, 0, Double.MAX_VALUE);
+    check.typed(op, "y", y, x.dtype());
+    check.shapeOf(op, "y", y, x);
+    perRow(op, "mean", mean, x);
+    perRow(op, "rstd", rstd, x);
+    Tensor[] results = {y, mean, rstd};
+    String[] names = {"y", "mean", "rstd"};
+    for (int i = 0; i < results.length; i++) {
+      check.dense(op, names[i], results[i]);
+      check.apart(op, names[i], results[i], "x", x);
+      check.apart(op, names[i], results[i], "gamma", gamma);
+      check.apart(op, names[i], results[i], "beta", beta);
+      for (int j = 0; j < i; j++) {
+        check.apart(op, names[i], results[i], names[j], results[j]);
+      }
+    }
+    if (x.size() > 0) {
+      raw.rowNorm(check.contiguous(x), dense(gamma), dense(beta), centred, epsilon, y, mean, rstd);
+    } else if (mean.size() > 0) {
+      elementwise.fill(Double.NaN, mean);
+      elementwise.fill(Double.NaN, rstd);
+    }
+  }
+
+  @Override
+  public void rowNormGradient(
+      Tensor x,
+      Tensor mean,
+      Tensor rstd,
+      @Nullable Tensor gamma,
+      boolean centred,
+      Tensor dy,
+      Tensor dx,
+      @Nullable Tensor dgamma,
+      @Nullable Tensor dbeta) {
+    String op = "row_norm gradient";
+    rows(op, x);
+    perRow(op, "mean", mean, x);
+    perRow(op, "rstd", rstd, x);
+    perColumn(op, "gamma", gamma, x);
+    check.typed(op, "dy", dy, x.dtype());
+    check.shapeOf(op, "dy", dy, x);
+    check.typed(op, "dx", dx, x.dtype());
+    check.shapeOf(op, "dx", dx, x);
+    perColumn(op, "dgamma", dgamma, x);
+    perColumn(op, "dbeta", dbeta, x);
+    if (dgamma == null && dbeta != null) {
+      throw new ArgumentException(op, "dgamma", "null", "dbeta is had together with it");
+    }
+    @Nullable Tensor[] results = {dx, dgamma, dbeta};
+    String[] names = {"dx", "dgamma", "dbeta"};
+    for (int i = 0; i < results.length; i++) {
+      Tensor out = results[i];
+      if (out != null) {
+        check.dense(op, names[i], out);
+        check.apart(op, names[i], out, "x", x);
+        check.apart(op, names[i], out, "mean", mean);
+        check.apart(op, names[i], out, "rstd", rstd);
+        check.apart(op, names[i], out, "gamma", gamma);
+        check.apart(op, names[i], out, "dy", dy);
+        for (int j = 0; j < i; j++) {
+          check.apart(op, names[i], out, names[j], results[j]);
+        }
+      }
+    }
+    if (x.size() > 0) {
+      raw.rowNormGradient(
+          check.contiguous(x),
+          check.contiguous(mean),
+          check.contiguous(rstd),
+          dense(gamma),
+          centred,
+          check.contiguous(dy),
+          dx,
+          dgamma,
+          dbeta);
+    } else {
+      zero(dgamma);
+      zero(dbeta);
+    }
+  }
+
+  private void zero(@Nullable Tensor t) {
+    if (t != null && t.size() > 0) {
+      elementwise.fill(0, t);
+    }
+  }
+
+  private @Nullable Tensor dense(@Nullable Tensor t) {
+    return t == null ? null : check.contiguous(t);
+  }
+
+  private void rows(String op, Tensor x) {
+    check.floating(op, "x", x);
+    check.rank(op, "x", x, 2, "[rows, n]");
+  }
+
+  private void perRow(String op, String name, Tensor t, Tensor x) {
+    check.typed(op, name, t, x.dtype());
+    check.shape(op, name, t, x.dim(0));
+  }
+
+  private void perColumn(String op, String name, @Nullable Tensor t, Tensor x) {
+    if (t != null) {
+      check.typed(op, name, t, x.dtype());
+      check.shape(op, name, t, x.dim(1));
     }
   }
 

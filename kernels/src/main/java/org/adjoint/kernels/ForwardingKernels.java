@@ -363,6 +363,33 @@ public abstract class ForwardingKernels implements Kernels {
         Tensor dbeta) {
       to.batchNormGradient(x, mean, variance, gamma, epsilon, dy, dx, dgamma, dbeta);
     }
+
+    @Override
+    public void rowNorm(
+        Tensor x,
+        @Nullable Tensor gamma,
+        @Nullable Tensor beta,
+        boolean centred,
+        double epsilon,
+        Tensor y,
+        Tensor mean,
+        Tensor rstd) {
+      to.rowNorm(x, gamma, beta, centred, epsilon, y, mean, rstd);
+    }
+
+    @Override
+    public void rowNormGradient(
+        Tensor x,
+        Tensor mean,
+        Tensor rstd,
+        @Nullable Tensor gamma,
+        boolean centred,
+        Tensor dy,
+        Tensor dx,
+        @Nullable Tensor dgamma,
+        @Nullable Tensor dbeta) {
+      to.rowNormGradient(x, mean, rstd, gamma, centred, dy, dx, dgamma, dbeta);
+    }
   }
 
   /** Gathering and scattering that forward every call. */

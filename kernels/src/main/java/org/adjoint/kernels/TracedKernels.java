@@ -267,6 +267,37 @@ final class TracedKernels {
           dgamma,
           dbeta);
     }
+
+    @Override
+    public void rowNorm(
+        Tensor x,
+        @Nullable Tensor gamma,
+        @Nullable Tensor beta,
+        boolean centred,
+        double epsilon,
+        Tensor y,
+        Tensor mean,
+        Tensor rstd) {
+      Runnable kernel = () -> raw.rowNorm(x, gamma, beta, centred, epsilon, y, mean, rstd);
+      to.trace(Family.NORMS, "row_norm", kernel, x, gamma, beta, y, mean, rstd);
+    }
+
+    @Override
+    public void rowNormGradient(
+        Tensor x,
+        Tensor mean,
+        Tensor rstd,
+        @Nullable Tensor gamma,
+        boolean centred,
+        Tensor dy,
+        Tensor dx,
+        @Nullable Tensor dgamma,
+        @Nullable Tensor dbeta) {
+      Runnable kernel =
+          () -> raw.rowNormGradient(x, mean, rstd, gamma, centred, dy, dx, dgamma, dbeta);
+      to.trace(
+          Family.NORMS, "row_norm gradient", kernel, x, mean, rstd, gamma, dy, dx, dgamma, dbeta);
+    }
   }
 
   record Indexing(TracingKernels to, IndexingKernels raw) implements IndexingKernels {

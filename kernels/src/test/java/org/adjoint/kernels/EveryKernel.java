@@ -7,7 +7,7 @@ import org.adjoint.tensor.Tensor;
 /** One small call of every kernel, for decorators of kernels. */
 final class EveryKernel {
   /** How many calls {@link #call} makes. */
-  static final int CALLS = 42;
+  static final int CALLS = 44;
 
   private final Device device;
 
@@ -82,6 +82,18 @@ final class EveryKernel {
             zeros(2, 3, 4),
             zeros(3),
             zeros(3));
+    k.norms().rowNorm(zeros(2, 3), null, null, true, 1, zeros(2, 3), zeros(2), zeros(2));
+    k.norms()
+        .rowNormGradient(
+            zeros(2, 3),
+            zeros(2),
+            zeros(2),
+            zeros(3),
+            true,
+            zeros(2, 3),
+            zeros(2, 3),
+            zeros(3),
+            null);
     k.indexing().gather(zeros(3), 0, indices(2), zeros(2));
     k.indexing().scatterAdd(zeros(2), 0, indices(2), zeros(3));
     k.reductions().scan(ReduceOp.SUM, false, zeros(3), 0, zeros(3));

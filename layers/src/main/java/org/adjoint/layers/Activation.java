@@ -46,6 +46,11 @@ public final class Activation extends Layer {
     return new Activation(UnaryOp.GELU, 0, 0);
   }
 
+  /** Returns the approximation of {@link #gelu} by tanh (Hendrycks and Gimpel, 2016). */
+  public static Activation geluTanh() {
+    return new Activation(UnaryOp.GELU_TANH, 0, 0);
+  }
+
   /** Returns x·sigmoid(x) (Ramachandran et al., 2017). */
   public static Activation silu() {
     return new Activation(UnaryOp.SILU, 0, 0);

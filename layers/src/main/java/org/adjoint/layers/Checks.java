@@ -11,4 +11,31 @@ final class Checks {
       throw new ArgumentException(op, argument, value, "it must be at least " + least);
     }
   }
+
+  static void extents(String op, String argument, int... values) {
+    if (values.length == 0) {
+      throw new ArgumentException(op, argument, "[]", "there must be at least one axis");
+    }
+    for (int value : values) {
+      atLeast(op, argument, value, 1);
+    }
+  }
+
+  static void positive(String op, String argument, double value) {
+    if (!(value > 0)) {
+      throw new ArgumentException(op, argument, value, "it must be more than 0");
+    }
+  }
+
+  static void probability(String op, String argument, double value) {
+    if (!(value >= 0 && value < 1)) {
+      throw new ArgumentException(op, argument, value, "it must be at least 0 and less than 1");
+    }
+  }
+
+  static void divides(String op, String argument, int value, String ofWhat, int whole) {
+    if (value < 1 || whole % value != 0) {
+      throw new ArgumentException(op, argument, value, "it must divide " + ofWhat + " = " + whole);
+    }
+  }
 }

@@ -2,6 +2,7 @@ package org.adjoint.layers;
 
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.ops.Matmul;
+import org.adjoint.autograd.ops.Views;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.ShapeException;
 import org.jspecify.annotations.Nullable;
@@ -9,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The fully connected layer y = x · Wᵀ + b (Rosenblatt, 1958, gave it its step function).
  *
- * <p><b>Shapes</b> x [batch, inputs] → y [batch, outputs]; parameters {@code weight} [outputs,
- * inputs] and {@code bias} [outputs].
+ * <p><b>Shapes</b> x [batch, …, inputs] → y [batch, …, outputs]; parameters {@code weight}
+ * [outputs, inputs] and {@code bias} [outputs].
  */
 public final class Linear extends Layer {
   private final int inputs;
@@ -53,14 +54,21 @@ public final class Linear extends Layer {
 
   @Override
   public Variable forward(Variable x) {
-    if (x.shape().rank() != 2 || x.shape().dim(1) != inputs) {
+    int rank = x.shape().rank();
+    if (rank < 2 || x.shape().dim(rank - 1) != inputs) {
       throw new ShapeException(
           "linear",
           "x",
           x.shape(),
-          "this layer takes [batch, " + inputs + "]; flatten or reshape the input");
+          "this layer takes [batch, ..., " + inputs + "]; flatten or reshape the input");
     }
-    return Matmul.linear(x, weight.variable(), bias == null ? null : bias.variable());
+    Variable b = bias == null ? null : bias.variable();
+    if (rank == 2) {
+      return Matmul.linear(x, weight.variable(), b);
+    }
+    Variable rows = x.reshape(x.shape().size() / inputs, inputs);
+    Variable y = Matmul.linear(rows, weight.variable(), b);
+    return Views.reshape(y, x.shape().with(rank - 1, outputs));
   }
 
   @Override

@@ -77,6 +77,10 @@ public record Setup(
     return Initializers.constant(value).fill(empty(dims), 1, 1, random);
   }
 
+  Tensor normal(double deviation, int... dims) {
+    return random.normal(empty(dims), 0, deviation);
+  }
+
   private Tensor empty(int... dims) {
     return Tensor.owned(device, dtype, Shape.of(dims));
   }

@@ -32,7 +32,8 @@ import org.adjoint.tensor.Shape;
  *       difference), their gradients 4; cross-entropy 5 and 1 a row, its gradient 2 and 1 a row
  *   <li>attention: two products of queries × keys × width, and 5 a weight for softmax; its
  *       gradients five products and 5 a weight. Keys that a causal query does not see count too
- *   <li>batch norm: statistics 4 an element, normalisation 4, gradients 9
+ *   <li>batch norm: statistics 4 an element, normalisation 4, gradients 9; row by row 8 in all,
+ *       gradients 13
  *   <li>an optimizer's step what its formulas have, common parts once: descent 2 an element, Adam
  *       13
  *   <li>scatter-add 1 an element added
@@ -201,6 +202,8 @@ public record Cost(long flops, long bytes) {
       case "attention gradient" -> attention(t, 3, 2, 5);
       case "batch_statistics", "batch_norm" -> 4 * x;
       case "batch_norm gradient" -> 9 * x;
+      case "row_norm" -> 8 * x;
+      case "row_norm gradient" -> 13 * x;
       default -> {
         if (c.family() == Family.ELEMENTWISE) {
           yield t[t.length - 1].size();

@@ -21,6 +21,7 @@ public final class EngineCases implements OpCases {
     SoftmaxCases.add(cases);
     AttentionCases.add(cases);
     NormCases.add(cases);
+    LayerNormCases.add(cases);
     IndexingCases.add(cases);
     ViewCases.add(cases);
     RandomCases.add(cases);

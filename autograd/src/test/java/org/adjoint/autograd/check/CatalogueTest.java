@@ -23,6 +23,7 @@ import org.adjoint.autograd.ops.Attention;
 import org.adjoint.autograd.ops.Convolutions;
 import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Indexing;
+import org.adjoint.autograd.ops.LayerNorms;
 import org.adjoint.autograd.ops.Matmul;
 import org.adjoint.autograd.ops.Matrices;
 import org.adjoint.autograd.ops.Norms;
@@ -83,6 +84,10 @@ final class CatalogueTest {
     ops.put("Attention.scale", List.of("attention"));
     ops.put("Attention.key", List.of("attention"));
     ops.put("Attention.additive", List.of("attention"));
+    ops.put("LayerNorms.layerNorm", List.of("layer_norm"));
+    ops.put("LayerNorms.rmsNorm", List.of("rms_norm"));
+    ops.put("LayerNorms.groupNorm", List.of("group_norm"));
+    ops.put("LayerNorms.instanceNorm", List.of("instance_norm"));
     ops.put("Norms.batchNorm", List.of("batch_norm"));
     ops.put("Norms.batchNormInference", List.of("batch_norm_inference"));
     ops.put("Indexing.scatterAdd", List.of("scatter_add"));
@@ -100,6 +105,7 @@ final class CatalogueTest {
             Convolutions.class,
             Elementwise.class,
             Indexing.class,
+            LayerNorms.class,
             Matmul.class,
             Matrices.class,
             Norms.class,

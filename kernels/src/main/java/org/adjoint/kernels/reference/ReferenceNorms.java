@@ -2,8 +2,9 @@ package org.adjoint.kernels.reference;
 
 import org.adjoint.kernels.NormKernels;
 import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
-/** Batch normalisation over [n, channels, spatial]. */
+/** Batch normalisation over [n, channels, spatial], and normalisation row by row. */
 final class ReferenceNorms implements NormKernels {
   /** The channel of element i of a tensor [n, channels, spatial]. */
   private static int channel(Tensor x, int i) {
@@ -84,5 +85,89 @@ final class ReferenceNorms implements NormKernels {
     }
     Elements.of(dgamma).setAll(product);
     Elements.of(dbeta).setAll(sum);
+  }
+
+  @Override
+  public void rowNorm(
+      Tensor x,
+      @Nullable Tensor gamma,
+      @Nullable Tensor beta,
+      boolean centred,
+      double epsilon,
+      Tensor y,
+      Tensor mean,
+      Tensor rstd) {
+    Elements from = Elements.of(x);
+    Elements to = Elements.of(y);
+    Elements means = Elements.of(mean);
+    Elements scales = Elements.of(rstd);
+    int n = x.dim(1);
+    for (int r = 0; r < x.dim(0); r++) {
+      double sum = 0;
+      for (int i = r * n; i < (r + 1) * n; i++) {
+        sum += from.get(i);
+      }
+      double m = centred ? sum / n : 0;
+      double squares = 0;
+      for (int i = r * n; i < (r + 1) * n; i++) {
+        squares += (from.get(i) - m) * (from.get(i) - m);
+      }
+      double scale = 1 / Math.sqrt(squares / n + epsilon);
+      for (int i = 0; i < n; i++) {
+        double normal = (from.get(r * n + i) - m) * scale;
+        to.set(r * n + i, normal * at(gamma, i, 1) + at(beta, i, 0));
+      }
+      means.set(r, m);
+      scales.set(r, scale);
+    }
+  }
+
+  private static double at(@Nullable Tensor t, int i, double otherwise) {
+    return t == null ? otherwise : Elements.of(t).get(i);
+  }
+
+  @Override
+  public void rowNormGradient(
+      Tensor x,
+      Tensor mean,
+      Tensor rstd,
+      @Nullable Tensor gamma,
+      boolean centred,
+      Tensor dy,
+      Tensor dx,
+      @Nullable Tensor dgamma,
+      @Nullable Tensor dbeta) {
+    Elements from = Elements.of(x);
+    Elements means = Elements.of(mean);
+    Elements scales = Elements.of(rstd);
+    Elements gradient = Elements.of(dy);
+    Elements to = Elements.of(dx);
+    int n = x.dim(1);
+    double[] sums = new double[n];
+    double[] products = new double[n];
+    for (int r = 0; r < x.dim(0); r++) {
+      double a = 0;
+      double b = 0;
+      for (int i = 0; i < n; i++) {
+        double normal = (from.get(r * n + i) - means.get(r)) * scales.get(r);
+        double d = gradient.get(r * n + i);
+        sums[i] += d;
+        products[i] += d * normal;
+        a += d * at(gamma, i, 1);
+        b += d * at(gamma, i, 1) * normal;
+      }
+      double shift = centred ? a / n : 0;
+      for (int i = 0; i < n; i++) {
+        double normal = (from.get(r * n + i) - means.get(r)) * scales.get(r);
+        double g = gradient.get(r * n + i) * at(gamma, i, 1);
+        to.set(r * n + i, scales.get(r) * (g - shift - normal * b / n));
+      }
+    }
+    if (dgamma != null) {
+      Elements.of(dgamma).setAll(products);
+    }
+    if (dbeta != null) {
+      Elements.of(dbeta).setAll(sums);
+    }
   }
 }

@@ -235,4 +235,59 @@ public abstract class AttentionContract extends KernelsContract {
     attention().attention(q, k, ones, null, other, spec, again, garbageLike(c.lse));
     assertTrue(again.get(0, 0, 0, 0) != c.y.get(0, 0, 0, 0));
   }
+
+  private Tensor f32(int... dims) {
+    return random(DType.F32, 1, dims);
+  }
+
+  private Tensor f64(int... dims) {
+    return random(DType.F64, 1, dims);
+  }
+
+  @Test
+  void refusals() {
+    AttentionKernels a = attention();
+    AttentionSpec plain = new AttentionSpec(1, false, 0, 0);
+    AttentionSpec drops = new AttentionSpec(1, false, 0, 0.5);
+    Tensor q = f32(2, 3, 4, 5);
+    Tensor k = f32(2, 6, 4, 5);
+    Tensor v = f32(2, 6, 4, 7);
+    Tensor y = f32(2, 3, 4, 7);
+    Tensor l = f32(2, 4, 3);
+    String op = "attention";
+    wrong(op, "spec", () -> a.attention(q, k, v, null, null, null, y, l));
+    wrongShape(op, "q", () -> a.attention(f32(3, 4, 5), k, v, null, null, plain, y, l));
+    wrongType(op, "q", () -> a.attention(indices(1, 2, 2, 3, 4, 5), k, v, null, null, plain, y, l));
+    wrongShape(op, "k", () -> a.attention(q, f32(2, 6, 4, 6), v, null, null, plain, y, l));
+    wrongShape(op, "v", () -> a.attention(q, k, f32(2, 5, 4, 7), null, null, plain, y, l));
+    wrongType(op, "v", () -> a.attention(q, k, f64(2, 6, 4, 7), null, null, plain, y, l));
+    wrongShape(
+        op, "v", () -> a.attention(q, k, f32(2, 6, 4, 0), null, null, plain, f32(2, 3, 4, 0), l));
+    wrongShape(
+        op, "q", () -> a.attention(f32(2, 3, 4, 0), f32(2, 6, 4, 0), v, null, null, plain, y, l));
+    wrongShape(op, "mask", () -> a.attention(q, k, v, f32(3, 6), null, plain, y, l));
+    wrong(op, "key", () -> a.attention(q, k, v, null, null, drops, y, l));
+    wrong(op, "key", () -> a.attention(q, k, v, null, f32(2), plain, y, l));
+    wrongShape(op, "key", () -> a.attention(q, k, v, null, f32(3), drops, y, l));
+    wrongShape(op, "y", () -> a.attention(q, k, v, null, null, plain, f32(2, 4, 3, 7), l));
+    wrongShape(op, "lse", () -> a.attention(q, k, v, null, null, plain, y, f32(2, 3, 4)));
+    Tensor same = f32(2, 3, 4, 5);
+    wrong(op, "y", () -> a.attention(q, same, same, null, null, plain, q, l));
+    String gradient = "attention gradient";
+    Tensor dq = f32(2, 3, 4, 5);
+    Tensor dk = f32(2, 6, 4, 5);
+    wrongShape(
+        gradient,
+        "dy",
+        () -> a.attentionGradient(q, k, v, null, null, plain, y, l, q, dq, dk, f32(2, 6, 4, 7)));
+    wrongShape(
+        gradient,
+        "dk",
+        () -> a.attentionGradient(q, k, v, null, null, plain, y, l, y, dq, dq, f32(2, 6, 4, 7)));
+    wrong(
+        gradient, "dv", () -> a.attentionGradient(q, k, v, null, null, plain, y, l, y, dq, dk, v));
+    wrong(op, "scale", () -> new AttentionSpec(Double.NaN, false, 0, 0));
+    wrong(op, "past", () -> new AttentionSpec(1, true, -1, 0));
+    wrong(op, "dropout", () -> new AttentionSpec(1, true, 0, 1));
+  }
 }

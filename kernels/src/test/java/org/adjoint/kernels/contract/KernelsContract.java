@@ -1,6 +1,9 @@
 package org.adjoint.kernels.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.ArrayList;
@@ -10,8 +13,12 @@ import java.util.SplittableRandom;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.reference.ReferenceBackend;
+import org.adjoint.tensor.AdjointException;
+import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
+import org.adjoint.tensor.DTypeException;
 import org.adjoint.tensor.Shape;
+import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
 
 /**
@@ -268,5 +275,35 @@ public abstract class KernelsContract {
 
   private static boolean same(double a, double b) {
     return Double.doubleToLongBits(a) == Double.doubleToLongBits(b);
+  }
+
+  // ---- refusals -----------------------------------------------------------------------------
+
+  /** Requires an exception that names operation, argument, value and remedy. */
+  protected static void refused(
+      Class<? extends AdjointException> type, String op, String argument, Runnable call) {
+    AdjointException e = assertThrows(AdjointException.class, call::run, op + " " + argument);
+    assertEquals(type, e.getClass(), e.getMessage());
+    assertEquals(op, e.op(), e.getMessage());
+    assertTrue(e.argument().startsWith(argument), e.getMessage());
+    assertFalse(e.value().isBlank(), e.getMessage());
+    assertFalse(e.remedy().isBlank(), e.getMessage());
+    assertEquals(
+        e.op() + ": " + e.argument() + " is " + e.value() + "; " + e.remedy(), e.getMessage());
+  }
+
+  /** Requires a {@link ShapeException}. */
+  protected static void wrongShape(String op, String argument, Runnable call) {
+    refused(ShapeException.class, op, argument, call);
+  }
+
+  /** Requires a {@link DTypeException}. */
+  protected static void wrongType(String op, String argument, Runnable call) {
+    refused(DTypeException.class, op, argument, call);
+  }
+
+  /** Requires an {@link ArgumentException}. */
+  protected static void wrong(String op, String argument, Runnable call) {
+    refused(ArgumentException.class, op, argument, call);
   }
 }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
-import org.adjoint.kernels.AttentionSpec;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Expr;
@@ -31,7 +30,7 @@ final class RandomCalls {
 
   private RandomCalls() {}
 
-  private static void add(String name, BiConsumer<RandomCall, Kernels> call) {
+  static void add(String name, BiConsumer<RandomCall, Kernels> call) {
     ALL.add(new Entry(name, call));
   }
 
@@ -42,7 +41,7 @@ final class RandomCalls {
     convolutions();
     pooling();
     softmax();
-    attention();
+    RandomRowCalls.all();
     norms();
     RandomIndexing.addTo(ALL);
     random();
@@ -312,44 +311,6 @@ final class RandomCalls {
     }
   }
 
-  private static void attention() {
-    add("attention", (c, k) -> attention(c, k, false));
-    add("attention gradient", (c, k) -> attention(c, k, true));
-  }
-
-  private static void attention(RandomCall c, Kernels k, boolean gradient) {
-    int b = 1 + c.below(2);
-    int h = 1 + c.below(3);
-    int queries = c.extent(70);
-    int keys = c.extent(140);
-    int width = c.extent(9);
-    int valueWidth = c.extent(9);
-    // What is not seen or dropped is not read everywhere: a NaN there tells implementations apart.
-    boolean causal = c.coin() && c.isFinite();
-    double dropout = c.coin() && c.isFinite() ? 0.25 : 0;
-    AttentionSpec spec = new AttentionSpec(0.5, causal, c.below(4), dropout);
-    Tensor q = c.in(b, queries, h, width);
-    Tensor key = c.in(b, keys, h, width);
-    Tensor v = c.in(b, keys, h, valueWidth);
-    Tensor mask = c.coin() ? null : c.in(b, h, queries, keys);
-    Tensor seed = dropout == 0 ? null : c.in(c.dtype(), 0, 1000, 2);
-    double s = 8 + width;
-    Tensor y = gradient ? c.in(b, queries, h, valueWidth) : c.out(s, b, queries, h, valueWidth);
-    if (!gradient) {
-      k.attention().attention(q, key, v, mask, seed, spec, y, c.out(s, b, h, queries));
-      return;
-    }
-    // With these logarithms weights are below 1.
-    double high = s + Math.log(Math.max(1, keys));
-    Tensor logs = c.in(c.dtype(), high, high + 1, b, h, queries);
-    Tensor dy = c.in(b, queries, h, valueWidth);
-    double n = Math.max(queries, keys) * (valueWidth + 1.0) * Math.sqrt(keys + queries);
-    Tensor dq = c.out(n * s, b, queries, h, width);
-    Tensor dk = c.out(n * s, b, keys, h, width);
-    Tensor dv = c.out(n * s, b, keys, h, valueWidth);
-    k.attention().attentionGradient(q, key, v, mask, seed, spec, y, logs, dy, dq, dk, dv);
-  }
-
   private static void norms() {
     add(
         "batchStatistics",
@@ -444,7 +405,8 @@ final class RandomCalls {
                   c.number(0, 0.01),
                   c.number(0.1, 0.9),
                   c.number(0.9, 0.999),
-                  c.number(1e-8, 1e-4),
+                  // A quotient by almost nothing differs in float32 and in double.
+                  c.isFinite() ? c.number(1e-8, 1e-4) : 1e-8,
                   0,
                   c.coin(),
                   false,

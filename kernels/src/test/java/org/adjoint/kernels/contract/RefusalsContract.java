@@ -1,11 +1,7 @@
 package org.adjoint.kernels.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.adjoint.kernels.AttentionSpec;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Expr;
@@ -15,15 +11,11 @@ import org.adjoint.kernels.UnaryOp;
 import org.adjoint.kernels.UpdateRules;
 import org.adjoint.kernels.UpdateStep;
 import org.adjoint.kernels.reference.ReferenceBackend;
-import org.adjoint.tensor.AdjointException;
-import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
-import org.adjoint.tensor.DTypeException;
 import org.adjoint.tensor.DeviceException;
 import org.adjoint.tensor.ReleasedException;
 import org.adjoint.tensor.Scope;
 import org.adjoint.tensor.Shape;
-import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
@@ -33,30 +25,6 @@ public abstract class RefusalsContract extends KernelsContract {
   private static final UpdateStep MOVING = UpdateRules.sgd(0.1, 0.9, 0, false, 0, false);
   private static final UpdateStep ADAM =
       UpdateRules.adam(1e-3, 0.9, 0.999, 1e-8, 0, false, false, 1);
-
-  private static void refused(
-      Class<? extends AdjointException> type, String op, String argument, Runnable call) {
-    AdjointException e = assertThrows(AdjointException.class, call::run, op + " " + argument);
-    assertEquals(type, e.getClass(), e.getMessage());
-    assertEquals(op, e.op(), e.getMessage());
-    assertTrue(e.argument().startsWith(argument), e.getMessage());
-    assertFalse(e.value().isBlank(), e.getMessage());
-    assertFalse(e.remedy().isBlank(), e.getMessage());
-    assertEquals(
-        e.op() + ": " + e.argument() + " is " + e.value() + "; " + e.remedy(), e.getMessage());
-  }
-
-  private static void wrongShape(String op, String argument, Runnable call) {
-    refused(ShapeException.class, op, argument, call);
-  }
-
-  private static void wrongType(String op, String argument, Runnable call) {
-    refused(DTypeException.class, op, argument, call);
-  }
-
-  private static void wrong(String op, String argument, Runnable call) {
-    refused(ArgumentException.class, op, argument, call);
-  }
 
   private Tensor f32(int... dims) {
     return random(DType.F32, 1, dims);
@@ -304,53 +272,6 @@ public abstract class RefusalsContract extends KernelsContract {
     wrongShape(op, "labels[0]", () -> s.crossEntropy(f32(2, 0), labels, f32(2, 0), losses));
     wrongShape(
         op + " gradient", "dlosses", () -> s.crossEntropyGradient(logs, labels, f32(1), f32(2, 3)));
-  }
-
-  @Test
-  void attention() {
-    var a = kernels().attention();
-    AttentionSpec plain = new AttentionSpec(1, false, 0, 0);
-    AttentionSpec drops = new AttentionSpec(1, false, 0, 0.5);
-    Tensor q = f32(2, 3, 4, 5);
-    Tensor k = f32(2, 6, 4, 5);
-    Tensor v = f32(2, 6, 4, 7);
-    Tensor y = f32(2, 3, 4, 7);
-    Tensor l = f32(2, 4, 3);
-    String op = "attention";
-    wrong(op, "spec", () -> a.attention(q, k, v, null, null, null, y, l));
-    wrongShape(op, "q", () -> a.attention(f32(3, 4, 5), k, v, null, null, plain, y, l));
-    wrongType(op, "q", () -> a.attention(i32(2, 3, 4, 5), k, v, null, null, plain, y, l));
-    wrongShape(op, "k", () -> a.attention(q, f32(2, 6, 4, 6), v, null, null, plain, y, l));
-    wrongShape(op, "v", () -> a.attention(q, k, f32(2, 5, 4, 7), null, null, plain, y, l));
-    wrongType(op, "v", () -> a.attention(q, k, f64(2, 6, 4, 7), null, null, plain, y, l));
-    wrongShape(
-        op, "v", () -> a.attention(q, k, f32(2, 6, 4, 0), null, null, plain, f32(2, 3, 4, 0), l));
-    wrongShape(
-        op, "q", () -> a.attention(f32(2, 3, 4, 0), f32(2, 6, 4, 0), v, null, null, plain, y, l));
-    wrongShape(op, "mask", () -> a.attention(q, k, v, f32(3, 6), null, plain, y, l));
-    wrong(op, "key", () -> a.attention(q, k, v, null, null, drops, y, l));
-    wrong(op, "key", () -> a.attention(q, k, v, null, f32(2), plain, y, l));
-    wrongShape(op, "key", () -> a.attention(q, k, v, null, f32(3), drops, y, l));
-    wrongShape(op, "y", () -> a.attention(q, k, v, null, null, plain, f32(2, 4, 3, 7), l));
-    wrongShape(op, "lse", () -> a.attention(q, k, v, null, null, plain, y, f32(2, 3, 4)));
-    Tensor same = f32(2, 3, 4, 5);
-    wrong(op, "y", () -> a.attention(q, same, same, null, null, plain, q, l));
-    String gradient = "attention gradient";
-    Tensor dq = f32(2, 3, 4, 5);
-    Tensor dk = f32(2, 6, 4, 5);
-    wrongShape(
-        gradient,
-        "dy",
-        () -> a.attentionGradient(q, k, v, null, null, plain, y, l, q, dq, dk, f32(2, 6, 4, 7)));
-    wrongShape(
-        gradient,
-        "dk",
-        () -> a.attentionGradient(q, k, v, null, null, plain, y, l, y, dq, dq, f32(2, 6, 4, 7)));
-    wrong(
-        gradient, "dv", () -> a.attentionGradient(q, k, v, null, null, plain, y, l, y, dq, dk, v));
-    wrong(op, "scale", () -> new AttentionSpec(Double.NaN, false, 0, 0));
-    wrong(op, "past", () -> new AttentionSpec(1, true, -1, 0));
-    wrong(op, "dropout", () -> new AttentionSpec(1, true, 0, 1));
   }
 
   @Test

@@ -12,6 +12,7 @@ import org.adjoint.kernels.contract.PoolingContract;
 import org.adjoint.kernels.contract.RandomContract;
 import org.adjoint.kernels.contract.ReductionsContract;
 import org.adjoint.kernels.contract.RefusalsContract;
+import org.adjoint.kernels.contract.RowNormsContract;
 import org.adjoint.kernels.contract.SoftmaxContract;
 import org.adjoint.kernels.contract.UpdatesContract;
 import org.junit.jupiter.api.Nested;
@@ -83,6 +84,14 @@ class ReferenceBackendTest {
 
   @Nested
   class Norms extends NormsContract {
+    @Override
+    protected Backend backend() {
+      return BACKEND;
+    }
+  }
+
+  @Nested
+  class RowNorms extends RowNormsContract {
     @Override
     protected Backend backend() {
       return BACKEND;

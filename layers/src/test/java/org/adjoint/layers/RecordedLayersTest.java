@@ -1,0 +1,163 @@
+package org.adjoint.layers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.adjoint.autograd.Variable;
+import org.adjoint.kernels.Backends;
+import org.adjoint.layers.Recorded.Block;
+import org.adjoint.tensor.DType;
+import org.adjoint.tensor.Device;
+import org.adjoint.tensor.Tensor;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Single layers beside what PyTorch recorded (layers.py in src/test/python says how). */
+final class RecordedLayersTest {
+  private static final double EXACT = 1e-9;
+
+  private final Device device = Backends.get("reference");
+
+  /** A network and what it computes of the recorded inputs. */
+  private record Built(Network network, Call call) {
+    static Built of(Layer layer) {
+      return new Built(layer, x -> layer.forward(x[0]));
+    }
+  }
+
+  private interface Call {
+    Variable of(Variable[] x);
+  }
+
+  static List<Block> layers() {
+    return Recorded.read("layers.txt", "layer");
+  }
+
+  private Tensor mask(int rows, int columns, int... hidden) {
+    double[] m = new double[rows * columns];
+    for (int at : hidden) {
+      m[at] = Double.NEGATIVE_INFINITY;
+    }
+    return Tensor.of(device, m, rows, columns);
+  }
+
+  private Built build(String name, Setup s) {
+    return switch (name) {
+      case "linear-tokens" -> Built.of(new Linear(s, 4, 5));
+      case "layer-norm" -> Built.of(new LayerNorm(s, 4));
+      case "layer-norm-2d" -> Built.of(new LayerNorm(s, 0.01, 3, 4));
+      case "rms-norm" -> Built.of(new RmsNorm(s, 4));
+      case "group-norm" -> Built.of(new GroupNorm(s, 2, 4));
+      case "instance-norm" -> Built.of(new InstanceNorm(s, 3));
+      case "instance-norm-affine" -> Built.of(new InstanceNorm(s, 3, 1e-5, true));
+      case "batch-norm-1d", "batch-norm-sequence", "batch-norm-3d" -> Built.of(new BatchNorm(s, 3));
+      default -> attention(name, s);
+    };
+  }
+
+  private Built attention(String name, Setup s) {
+    switch (name) {
+      case "multi-head-attention" -> {
+        return Built.of(new MultiHeadAttention(s, 6, 2));
+      }
+      case "multi-head-attention-causal" -> {
+        MultiHeadAttention a = new MultiHeadAttention(s, 6, 3, 0, false);
+        return new Built(a, x -> a.attend(x[0], x[0], x[0], null, true));
+      }
+      case "multi-head-attention-cross" -> {
+        MultiHeadAttention a = new MultiHeadAttention(s, 4, 2);
+        Tensor mask = mask(3, 5, 1, 14, 10);
+        return new Built(a, x -> a.attend(x[0], x[1], x[2], mask, false));
+      }
+      case "transformer-encoder" -> {
+        return Built.of(new TransformerEncoderLayer(s, 4, 2, 8, 0));
+      }
+      case "transformer-encoder-pre-norm" -> {
+        var e = new TransformerEncoderLayer(s, 4, 2, 8, 0, Activation.gelu(), true);
+        return new Built(e, x -> e.forward(x[0], null, true));
+      }
+      case "transformer-decoder" -> {
+        TransformerDecoderLayer d = new TransformerDecoderLayer(s, 4, 2, 8, 0);
+        return new Built(d, x -> d.forward(x[0], x[1]));
+      }
+      case "transformer-decoder-pre-norm" -> {
+        var d = new TransformerDecoderLayer(s, 4, 2, 8, 0, Activation.relu(), true);
+        return new Built(d, x -> d.forward(x[0], x[1], mask(3, 5, 7)));
+      }
+      case "additive-attention" -> {
+        AdditiveAttention a = new AdditiveAttention(s, 3, 4, 5);
+        return new Built(a, x -> a.attend(x[0], x[1], null).context());
+      }
+      case "multiplicative-attention" -> {
+        MultiplicativeAttention a = new MultiplicativeAttention(s, 3, 4);
+        return new Built(a, x -> a.attend(x[0], x[1], mask(1, 4, 2)).context());
+      }
+      default -> throw new AssertionError(name);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("layers")
+  void outputsGradientsAndStatesArePyTorchs(Block block) {
+    Setup setup = Setup.of(device, DType.F64, 1);
+    Built built = build(block.words("layer").get(1), setup);
+    Map<String, Parameter> parameters = built.network().parameters();
+    List<String> names = block.all("parameter").stream().map(l -> l.get(1)).toList();
+    assertEquals(names, List.copyOf(parameters.keySet()));
+    for (int k = 0; k < names.size(); k++) {
+      Tensor p = parameters.get(names.get(k)).value();
+      assertEquals(block.all("parameter").get(k).get(2), Recorded.name(p.shape()), names.get(k));
+      double[] v = Recorded.signed(k, p.size());
+      for (int i = 0; i < v.length; i++) {
+        v[i] *= 0.5;
+      }
+      Recorded.write(v, p);
+    }
+    List<Variable> inputs = new ArrayList<>();
+    for (List<String> line : block.all("input")) {
+      Tensor x = Tensor.zeros(device, DType.F64, Recorded.shape(line.get(1)));
+      Recorded.write(Recorded.signed(100 + inputs.size(), x.size()), x);
+      inputs.add(Variable.parameter(x));
+    }
+    Variable y = built.call().of(inputs.toArray(Variable[]::new));
+    assertEquals(block.words("y").get(1), Recorded.name(y.shape()));
+    same("y", block.words("y"), y.value());
+    Tensor dy = Tensor.zeros(device, DType.F64, y.shape().toArray());
+    Recorded.write(Recorded.signed(200, dy.size()), dy);
+    y.mul(Variable.of(dy)).sum().backward();
+    int compared = 0;
+    for (List<String> line : block.all("gradient")) {
+      String name = line.get(1);
+      Parameter p = parameters.get(name);
+      Tensor gradient =
+          p == null ? inputs.get(Integer.parseInt(name.substring(1))).grad() : p.gradient();
+      same("gradient of " + name, line, Objects.requireNonNull(gradient, name));
+      compared++;
+    }
+    assertEquals(parameters.size() + inputs.size(), compared);
+    for (List<String> line : block.all("buffer")) {
+      same(line.get(1), line, Objects.requireNonNull(built.network().buffers().get(line.get(1))));
+    }
+  }
+
+  /** Compares with the numbers of a line from the third word on. */
+  private static void same(String what, List<String> line, Tensor actual) {
+    double[] got = actual.toDoubleArray();
+    assertEquals(line.size() - 2, got.length, what);
+    double largest = 1e-3;
+    for (double v : got) {
+      largest = Math.max(largest, Math.abs(v));
+    }
+    for (int i = 0; i < got.length; i++) {
+      double expected = Double.parseDouble(line.get(i + 2));
+      // Gradients may cancel to nearly nothing, so the bound is relative to the largest.
+      assertTrue(
+          Math.abs(expected - got[i]) <= EXACT * largest,
+          what + " at " + i + " is " + got[i] + ", not " + expected);
+    }
+  }
+}

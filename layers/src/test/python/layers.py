@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+"""Records what PyTorch computes, in float64, for single layers: outputs, gradients and states.
+
+    python3 layers/src/test/python/layers.py          # writes layers/src/test/resources/org/adjoint/layers/layers.txt
+    python3 layers/src/test/python/layers.py --check  # compares with it, writes nothing
+
+The numbers that go in are those of trajectories.py, which lies beside this script:
+
+    parameter k (from 0, in the order of the lines): 0.5 * signed(k, i) in row-major order
+    input j:   signed(100 + j, i)
+    the loss:  sum(y * signed(200, i))
+
+Per layer, in the text format of trajectories.py:
+
+    layer <name>
+    parameter <name> <shape>
+    input <shape>
+    y <shape> v ...
+    gradient <name> v ...     by each parameter, and by input j as `x<j>`
+    buffer <name> v ...       running statistics and the like after the one step in training mode
+"""
+
+import argparse
+import os
+import sys
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from trajectories import TARGET, name_shape, product, signed, text
+
+LAYERS = []
+
+
+def layer(name, *shapes):
+    """Registers a function that answers a module and, if it takes more than its inputs, how to call it."""
+
+    def register(function):
+        LAYERS.append((name, shapes, function))
+        return function
+
+    return register
+
+
+def hidden(rows, columns, *places):
+    """0, and minus infinity at some places."""
+    mask = torch.zeros(rows, columns, dtype=torch.float64)
+    for i, j in places:
+        mask[i, j] = float("-inf")
+    return mask
+
+
+# ---------------------------------------------------------------- norms
+
+
+@layer("linear-tokens", (2, 3, 4))
+def linear_tokens():
+    return nn.Linear(4, 5)
+
+
+@layer("layer-norm", (2, 3, 4))
+def layer_norm():
+    return nn.LayerNorm(4)
+
+
+@layer("layer-norm-2d", (2, 3, 4))
+def layer_norm_2d():
+    return nn.LayerNorm((3, 4), eps=0.01)
+
+
+@layer("rms-norm", (2, 3, 4))
+def rms_norm():
+    return nn.RMSNorm(4, eps=1e-6)
+
+
+@layer("group-norm", (2, 4, 3))
+def group_norm():
+    return nn.GroupNorm(2, 4)
+
+
+@layer("instance-norm", (2, 3, 2, 2))
+def instance_norm():
+    return nn.InstanceNorm2d(3)
+
+
+@layer("instance-norm-affine", (2, 3, 5))
+def instance_norm_affine():
+    return nn.InstanceNorm1d(3, affine=True)
+
+
+@layer("batch-norm-1d", (4, 3))
+def batch_norm_1d():
+    return nn.BatchNorm1d(3)
+
+
+@layer("batch-norm-sequence", (2, 3, 4))
+def batch_norm_sequence():
+    return nn.BatchNorm1d(3)
+
+
+@layer("batch-norm-3d", (2, 3, 2, 1, 2))
+def batch_norm_3d():
+    return nn.BatchNorm3d(3)
+
+
+# ---------------------------------------------------------------- attention
+
+
+@layer("multi-head-attention", (2, 3, 6))
+def multi_head_attention():
+    module = nn.MultiheadAttention(6, 2, batch_first=True)
+    return module, lambda x: module(x, x, x, need_weights=False)[0]
+
+
+@layer("multi-head-attention-causal", (2, 4, 6))
+def causal_attention():
+    module = nn.MultiheadAttention(6, 3, bias=False, batch_first=True)
+    mask = torch.full((4, 4), float("-inf"), dtype=torch.float64).triu(1)
+    return module, lambda x: module(x, x, x, attn_mask=mask, need_weights=False)[0]
+
+
+@layer("multi-head-attention-cross", (2, 3, 4), (2, 5, 4), (2, 5, 4))
+def cross_attention():
+    module = nn.MultiheadAttention(4, 2, batch_first=True)
+    mask = hidden(3, 5, (0, 1), (2, 4), (2, 0))
+    return module, lambda q, k, v: module(q, k, v, attn_mask=mask, need_weights=False)[0]
+
+
+@layer("transformer-encoder", (2, 3, 4))
+def transformer_encoder():
+    return nn.TransformerEncoderLayer(4, 2, 8, 0, batch_first=True)
+
+
+@layer("transformer-encoder-pre-norm", (2, 3, 4))
+def transformer_encoder_pre_norm():
+    module = nn.TransformerEncoderLayer(4, 2, 8, 0, activation="gelu", batch_first=True, norm_first=True)
+    mask = torch.full((3, 3), float("-inf"), dtype=torch.float64).triu(1)
+    return module, lambda x: module(x, src_mask=mask)
+
+
+@layer("transformer-decoder", (2, 3, 4), (2, 5, 4))
+def transformer_decoder():
+    module = nn.TransformerDecoderLayer(4, 2, 8, 0, batch_first=True)
+    mask = torch.full((3, 3), float("-inf"), dtype=torch.float64).triu(1)
+    return module, lambda x, memory: module(x, memory, tgt_mask=mask)
+
+
+@layer("transformer-decoder-pre-norm", (2, 3, 4), (2, 5, 4))
+def transformer_decoder_pre_norm():
+    module = nn.TransformerDecoderLayer(4, 2, 8, 0, batch_first=True, norm_first=True)
+    mask = torch.full((3, 3), float("-inf"), dtype=torch.float64).triu(1)
+    seen = hidden(3, 5, (1, 2))
+    return module, lambda x, memory: module(x, memory, tgt_mask=mask, memory_mask=seen)
+
+
+class Additive(nn.Module):
+    """vᵀ tanh(W q + U k), one pair at a time."""
+
+    def __init__(self):
+        super().__init__()
+        self.query, self.key = nn.Linear(3, 5, bias=False), nn.Linear(4, 5, bias=False)
+        self.score = nn.Linear(5, 1, bias=False)
+
+    def forward(self, queries, keys):
+        rows = []
+        for q in queries.unbind(1):
+            scores = [self.score(torch.tanh(self.query(q) + self.key(k)))[:, 0] for k in keys.unbind(1)]
+            weights = torch.softmax(torch.stack(scores, 1), 1)
+            rows.append(torch.einsum("nk,nkd->nd", weights, keys))
+        return torch.stack(rows, 1)
+
+
+@layer("additive-attention", (2, 3, 3), (2, 4, 4))
+def additive_attention():
+    return Additive()
+
+
+class Multiplicative(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.score = nn.Linear(3, 4, bias=False)
+
+    def forward(self, queries, keys):
+        scores = torch.einsum("nqd,nkd->nqk", self.score(queries), keys) + hidden(1, 4, (0, 2))
+        return torch.einsum("nqk,nkd->nqd", torch.softmax(scores, 2), keys)
+
+
+@layer("multiplicative-attention", (2, 3, 3), (2, 4, 4))
+def multiplicative_attention():
+    return Multiplicative()
+
+
+# ---------------------------------------------------------------- running and writing
+
+
+def record(name, shapes, build):
+    built = build()
+    module, call = built if isinstance(built, tuple) else (built, built)
+    module.double().train()
+    yield f"layer {name}"
+    with torch.no_grad():
+        for k, (key, p) in enumerate(module.named_parameters()):
+            p.copy_((0.5 * signed(k, p.numel())).reshape(p.shape))
+            yield f"parameter {key} {name_shape(p.shape)}"
+    inputs = [signed(100 + j, product(s)).reshape(s).requires_grad_() for j, s in enumerate(shapes)]
+    for shape in shapes:
+        yield f"input {name_shape(shape)}"
+    y = call(*inputs)
+    yield f"y {name_shape(y.shape)} {text(y.detach().flatten())}"
+    (y * signed(200, y.numel()).reshape(y.shape)).sum().backward()
+    for key, p in module.named_parameters():
+        yield f"gradient {key} {text(p.grad.flatten())}"
+    for j, x in enumerate(inputs):
+        yield f"gradient x{j} {text(x.grad.flatten())}"
+    for key, b in module.named_buffers():
+        if b.dtype == torch.float64:
+            yield f"buffer {key} {text(b.flatten())}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Record PyTorch's layers.")
+    parser.add_argument("--check", action="store_true", help="compare with the file, write nothing")
+    check = parser.parse_args().check
+    torch.set_num_threads(1)
+    lines = ["# Outputs, gradients and states of layers in PyTorch; see layers/src/test/python/layers.py."]
+    for name, shapes, build in LAYERS:
+        lines.extend(record(name, shapes, build))
+    content = "".join(line + "\n" for line in lines)
+    path = os.path.normpath(os.path.join(TARGET, "layers.txt"))
+    if check:
+        with open(path, encoding="utf-8") as file:
+            same = file.read() == content
+        print(f"layers.txt: {'the same' if same else 'differs'}")
+        sys.exit(0 if same else 1)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(content)
+    print(f"layers.txt: {len(LAYERS)} layers, {len(content)} bytes, PyTorch {torch.__version__}")
+
+
+if __name__ == "__main__":
+    main()

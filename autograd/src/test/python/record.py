@@ -419,6 +419,118 @@ def one_hot(settings, index):
     return F.one_hot(index, settings["classes"])
 
 
+@op("scatter")
+def scatter(settings, x, src):
+    return torch.scatter(x, settings["axis"], settings["index"], src)
+
+
+@op("index_select")
+def index_select(settings, x):
+    return torch.index_select(x, settings["axis"], settings["index"])
+
+
+@op("index_add")
+def index_add(settings, x, src):
+    return torch.index_add(x, settings["axis"], settings["index"], src)
+
+
+@op("take_along_dim")
+def take_along_dim(settings, x):
+    return torch.take_along_dim(x, settings["index"], settings["axis"])
+
+
+@op("masked_fill")
+def masked_fill(settings, x, mask):
+    return torch.masked_fill(x, mask != 0, settings["value"])
+
+
+@op("embedding")
+def embedding(settings, weight):
+    return F.embedding(settings["index"], weight, settings.get("padding"))
+
+
+@op("embedding_bag")
+def embedding_bag(settings, weight):
+    offsets = settings.get("offsets")
+    return F.embedding_bag(settings["index"], weight, None if offsets is None else torch.tensor(offsets),
+                           mode=("sum", "mean", "max")[settings["mode"]])
+
+
+@op("einsum")
+def einsum(settings, *operands):
+    return torch.einsum(settings["remark"], *operands)
+
+
+@op("concat")
+def concat(settings, *parts):
+    return torch.cat(parts, settings["axis"])
+
+
+@op("stack")
+def stack(settings, *parts):
+    return torch.stack(parts, settings["axis"])
+
+
+@op("split")
+def split(settings, x):
+    return torch.split(x, settings["extents"], settings["axis"])[settings["part"]]
+
+
+@op("chunk")
+def chunk(settings, x):
+    return torch.chunk(x, settings["count"], settings["axis"])[-1]
+
+
+@op("unbind")
+def unbind(settings, x):
+    return torch.unbind(x, settings["axis"])[settings["part"]]
+
+
+@op("roll")
+def roll(settings, x):
+    return torch.roll(x, settings["shift"], settings["axis"])
+
+
+@op("flip")
+def flip(settings, x):
+    return torch.flip(x, settings["axes"])
+
+
+@op("repeat")
+def repeat(settings, x):
+    return x.repeat(settings["times"])
+
+
+@op("tile")
+def tile(settings, x):
+    return torch.tile(x, settings["times"])
+
+
+@op("repeat_interleave")
+def repeat_interleave(settings, x):
+    return torch.repeat_interleave(x, settings["times"], settings["axis"])
+
+
+@op("pad_constant")
+def pad_constant(settings, x):
+    return F.pad(x, settings["widths"], "constant", settings["value"])
+
+
+@op("pad_reflect")
+def pad_reflect(settings, x):
+    return F.pad(x, settings["widths"], "reflect")
+
+
+@op("pad_replicate")
+def pad_replicate(settings, x):
+    return F.pad(x, settings["widths"], "replicate")
+
+
+@op("pad_circular")
+def pad_circular(settings, x):
+    return F.pad(x, settings["widths"], "circular")
+
+
 @op("reshape")
 def reshape(settings, x):
     return x.reshape(settings["shape"])

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import org.adjoint.autograd.ops.Elementwise;
+import org.adjoint.autograd.ops.Embeddings;
+import org.adjoint.autograd.ops.Indexing;
 import org.adjoint.autograd.ops.Pooling;
 import org.adjoint.autograd.ops.Reductions;
 import org.adjoint.autograd.ops.Scans;
@@ -16,6 +18,7 @@ import org.adjoint.autograd.ops.Sorting;
 import org.adjoint.autograd.ops.Statistics;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Pool2dSpec;
+import org.adjoint.kernels.ReduceOp;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -167,5 +170,43 @@ final class KinksTest {
     Variable x = parameter(2, 0, 3);
     Scans.cumprod(x, 0).sum().backward();
     assertArrayEquals(new double[] {1, 8, 0}, grad(x));
+  }
+
+  @Test
+  void theRowOfPaddingGetsNoGradient() {
+    Variable weight = Variable.parameter(tensor(new double[] {1, 2, 3, 4, 5, 6}, 3, 2));
+    Tensor index = Tensor.of(CPU, new int[] {2, 1, 1, 0}, 2, 2);
+    Variable y = Embeddings.embedding(weight, index, 1);
+    assertArrayEquals(new double[] {5, 6, 3, 4, 3, 4, 1, 2}, y.value().toDoubleArray());
+    y.sum().backward();
+    assertArrayEquals(new double[] {1, 1, 0, 0, 1, 1}, grad(weight));
+  }
+
+  @Test
+  void theLastOfEqualIndicesWinsAndGetsTheGradient() {
+    Variable x = parameter(1, 2, 3);
+    Variable src = parameter(7, 8, 9);
+    Tensor index = Tensor.of(CPU, new int[] {2, 0, 2}, 3);
+    Variable y = Indexing.scatter(x, 0, index, src);
+    assertArrayEquals(new double[] {8, 2, 9}, y.value().toDoubleArray());
+    y.square().sum().backward();
+    assertArrayEquals(new double[] {0, 4, 0}, grad(x));
+    assertArrayEquals(new double[] {0, 16, 18}, grad(src));
+  }
+
+  @Test
+  void emptyBagsAreZero() {
+    Variable weight = Variable.parameter(tensor(new double[] {-1, -2}, 2, 1));
+    for (ReduceOp mode : new ReduceOp[] {ReduceOp.SUM, ReduceOp.MEAN, ReduceOp.MAX}) {
+      Tensor none = Tensor.of(CPU, new int[0], 0);
+      Variable y = Embeddings.embeddingBag(weight, none, new int[2], mode);
+      assertArrayEquals(new double[2], y.value().toDoubleArray());
+      Tensor one = Tensor.of(CPU, new int[] {1}, 1);
+      y = Embeddings.embeddingBag(weight, one, new int[] {0, 1}, mode);
+      assertArrayEquals(new double[] {-2, 0}, y.value().toDoubleArray());
+      weight.resetGrad();
+      y.sum().backward();
+      assertArrayEquals(new double[] {0, 1}, grad(weight));
+    }
   }
 }

@@ -7,13 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.adjoint.autograd.ops.Convolutions;
+import org.adjoint.autograd.ops.Einsum;
 import org.adjoint.autograd.ops.Elementwise;
+import org.adjoint.autograd.ops.Embeddings;
 import org.adjoint.autograd.ops.Indexing;
 import org.adjoint.autograd.ops.Matmul;
 import org.adjoint.autograd.ops.Matrices;
 import org.adjoint.autograd.ops.Norms;
+import org.adjoint.autograd.ops.Pieces;
 import org.adjoint.autograd.ops.Pooling;
 import org.adjoint.autograd.ops.Reductions;
+import org.adjoint.autograd.ops.Repeats;
 import org.adjoint.autograd.ops.Scans;
 import org.adjoint.autograd.ops.Softmax;
 import org.adjoint.autograd.ops.Sorting;
@@ -22,6 +26,7 @@ import org.adjoint.autograd.ops.Views;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Pool2dSpec;
+import org.adjoint.kernels.ReduceOp;
 import org.adjoint.tensor.AdjointException;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DTypeException;
@@ -83,6 +88,118 @@ final class RefusalsTest {
     refused(ShapeException.class, "dot", "vector", () -> Matrices.dot(zeros(1, 3), x));
     refused(ShapeException.class, "bmm", "batch", () -> Matrices.bmm(zeros(2, 3), zeros(1, 3, 2)));
     refused(ShapeException.class, "bmm", "batch", () -> Matrices.bmm(zeros(1, 3, 2), zeros(2, 3)));
+  }
+
+  private static Tensor indices(int... values) {
+    return Tensor.of(CPU, values, values.length);
+  }
+
+  @Test
+  void pieces() {
+    Variable x = zeros(2, 3);
+    Variable single = Variable.of(Tensor.of(CPU, new float[6], 2, 3));
+    refused(ArgumentException.class, "concat", "at least one", () -> Pieces.concat(0));
+    refused(ArgumentException.class, "stack", "at least one", () -> Pieces.stack(0));
+    refused(ShapeException.class, "concat", "axis", () -> Pieces.concat(2, x));
+    refused(ShapeException.class, "concat", "part 1", () -> Pieces.concat(0, x, zeros(2, 2)));
+    refused(ShapeException.class, "concat", "part 1", () -> Pieces.concat(0, x, zeros(3)));
+    refused(DTypeException.class, "concat", "float32", () -> Pieces.concat(0, x, single));
+    refused(ShapeException.class, "split", "add up to 3", () -> Pieces.split(x, 1, 1, 1));
+    refused(ShapeException.class, "split", "axis", () -> Pieces.split(x, 2, 1, 1));
+    refused(ArgumentException.class, "chunk", "at least 1", () -> Pieces.chunk(x, 0, 1));
+    refused(ShapeException.class, "unbind", "axis", () -> Pieces.unbind(x, 2));
+    refused(ShapeException.class, "roll", "axis", () -> Pieces.roll(x, 1, -3));
+  }
+
+  @Test
+  void repeats() {
+    Variable x = zeros(2, 3);
+    refused(ShapeException.class, "repeat", "tile", () -> Repeats.repeat(x, 2));
+    refused(ArgumentException.class, "repeat", "-1", () -> Repeats.repeat(x, 2, -1));
+    refused(
+        ArgumentException.class,
+        "repeat_interleave",
+        "-1",
+        () -> Repeats.repeatInterleave(x, -1, 0));
+    refused(ShapeException.class, "flip", "axis", () -> Repeats.flip(x, 0, 2));
+    refused(ShapeException.class, "pad_constant", "pairs", () -> Repeats.padConstant(x, 0, 1));
+    refused(
+        ShapeException.class,
+        "pad_constant",
+        "pairs",
+        () -> Repeats.padConstant(x, 0, 1, 1, 1, 1, 1, 1));
+    refused(
+        ArgumentException.class, "pad_constant", "slice", () -> Repeats.padConstant(x, 0, -1, 1));
+    refused(ShapeException.class, "pad_reflect", "too short", () -> Repeats.padReflect(x, 0, 3));
+    refused(ShapeException.class, "pad_circular", "too short", () -> Repeats.padCircular(x, 4, 0));
+    refused(
+        ShapeException.class,
+        "pad_replicate",
+        "too short",
+        () -> Repeats.padReplicate(zeros(2, 0), 1, 0));
+  }
+
+  @Test
+  void lookups() {
+    Variable x = zeros(2, 3);
+    Tensor square = indices(0, 1).reshape(1, 2);
+    refused(
+        ShapeException.class, "index_select", "axis", () -> Indexing.indexSelect(x, 2, indices(0)));
+    refused(
+        ShapeException.class,
+        "index_select",
+        "index",
+        () -> Indexing.indexSelect(x, 0, indices(2)));
+    refused(ShapeException.class, "index_add", "src", () -> Indexing.indexAdd(x, 0, indices(0), x));
+    refused(ShapeException.class, "scatter", "index", () -> Indexing.scatter(x, 0, square, x));
+    refused(
+        ShapeException.class,
+        "take_along_dim",
+        "axes",
+        () -> Indexing.takeAlongDim(x, indices(0), 0));
+    refused(
+        ShapeException.class,
+        "embedding",
+        "width",
+        () -> Embeddings.embedding(zeros(3), indices(0)));
+    refused(
+        ShapeException.class,
+        "embedding_bag",
+        "offsets",
+        () -> Embeddings.embeddingBag(x, indices(0), ReduceOp.SUM));
+    refused(
+        ArgumentException.class,
+        "embedding_bag",
+        "sum, mean or max",
+        () -> Embeddings.embeddingBag(x, square, ReduceOp.PROD));
+    refused(
+        ShapeException.class,
+        "embedding_bag",
+        "one list",
+        () -> Embeddings.embeddingBag(x, square, new int[1], ReduceOp.SUM));
+    for (int[] offsets : new int[][] {{1}, {0, 2, 1}, {0, 4}}) {
+      refused(
+          ArgumentException.class,
+          "embedding_bag",
+          "begin at 0",
+          () -> Embeddings.embeddingBag(x, indices(0, 1, 0), offsets, ReduceOp.SUM));
+    }
+  }
+
+  @Test
+  void einsum() {
+    Variable x = zeros(2, 3);
+    String[] wrong = {"ij,jk->ik", "i1->i", "ij->ik", "ij->ii", "i->i->i", "i....j->i"};
+    for (String equation : wrong) {
+      assertThrows(AdjointException.class, () -> Einsum.einsum(equation, x), equation);
+    }
+    refused(ArgumentException.class, "einsum", "2 operands", () -> Einsum.einsum("ij,jk", x));
+    refused(ShapeException.class, "einsum", "describes 1", () -> Einsum.einsum("i->i", x));
+    refused(ShapeException.class, "einsum", "describes 3", () -> Einsum.einsum("ijk...->i", x));
+    refused(
+        ShapeException.class, "einsum", "of i", () -> Einsum.einsum("ij,ik->jk", x, zeros(3, 3)));
+    refused(ArgumentException.class, "einsum", "letter k", () -> Einsum.einsum("ij->ik", x));
+    refused(ArgumentException.class, "einsum", "twice", () -> Einsum.einsum("ij->ii", x));
   }
 
   @Test

@@ -55,9 +55,15 @@ abstract class SliceTask extends RowTask {
 
     @Override
     void rows(int first, int last) {
+      int outer = first / n;
+      int i = first % n;
       for (int row = first; row < last; row++) {
-        int p = fromAt + (row / n * extent + place[placeAt + row % n]) * inner;
+        int p = fromAt + (outer * extent + place[placeAt + i]) * inner;
         int q = toAt + row * inner;
+        if (++i == n) {
+          i = 0;
+          outer++;
+        }
         if (inner >= SHORT) {
           System.arraycopy(from, p, to, q, inner);
         } else if (from instanceof float[] x) {

@@ -17,13 +17,16 @@ public final class EngineCases implements OpCases {
     OrderCases.add(cases);
     MatmulCases.add(cases);
     MatrixCases.add(cases);
+    EinsumCases.add(cases);
     ConvolutionCases.add(cases);
     SoftmaxCases.add(cases);
     AttentionCases.add(cases);
     NormCases.add(cases);
     LayerNormCases.add(cases);
     IndexingCases.add(cases);
+    LookupCases.add(cases);
     ViewCases.add(cases);
+    PieceCases.add(cases);
     RandomCases.add(cases);
     UpdateCases.add(cases);
     return cases;

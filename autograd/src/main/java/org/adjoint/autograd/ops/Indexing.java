@@ -1,13 +1,16 @@
 package org.adjoint.autograd.ops;
 
+import java.util.Arrays;
 import org.adjoint.autograd.Graph;
 import org.adjoint.autograd.Op;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.Vjp;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
+import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +43,78 @@ public final class Indexing {
   }
 
   /**
+   * Returns x with the elements of src put at the indexed places, the last of equal indices
+   * winning.
+   *
+   * <p><b>Forward</b> y[.., index[.., i, ..], ..] = src[.., i, ..]. <b>Backward</b> dx = dy but 0
+   * at the indexed places; dsrc = gather(dy, index), 0 for those that did not win. <b>Shapes</b>
+   * index is like src, which may differ from x along the axis only. <b>Saved</b> the index.
+   */
+  public static Variable scatter(Variable x, int axis, Tensor index, Variable src) {
+    int a = x.shape().axis("scatter", axis);
+    return Graph.apply(new Scatter(a, Views.compact(index)), x, src);
+  }
+
+  /**
+   * Returns whole slices of an axis: y[.., i, ..] = x[.., index[i], ..].
+   *
+   * <p><b>Backward</b> dx = 0 with dy added at the indexed slices. <b>Shapes</b> index is int32
+   * with one axis. <b>Saved</b> the index.
+   *
+   * @throws org.adjoint.tensor.ShapeException if an index is outside the axis
+   */
+  public static Variable indexSelect(Variable x, int axis, Tensor index) {
+    int a = x.shape().axis("index_select", axis);
+    return Graph.apply(new IndexSelect(a, Views.compact(index)), x);
+  }
+
+  /**
+   * Returns x with the slices of src added at the indexed slices of an axis.
+   *
+   * <p><b>Backward</b> dx = dy, dsrc = index_select(dy, index). <b>Shapes</b> index is int32 with
+   * one axis; src is like x but along the axis. <b>Saved</b> the index.
+   *
+   * @throws org.adjoint.tensor.ShapeException if the shapes do not fit, or an index is outside
+   */
+  public static Variable indexAdd(Variable x, int axis, Tensor index, Variable src) {
+    int a = x.shape().axis("index_add", axis);
+    return x.add(indexSum(src, a, index, x.shape().dim(a)));
+  }
+
+  /** Returns zeros of an extent along an axis with slices added. */
+  static Variable indexSum(Variable src, int axis, Tensor index, int extent) {
+    return Graph.apply(new IndexSum(axis, Views.compact(index), extent), src);
+  }
+
+  /**
+   * Returns {@link #gather} of operands whose other axes are first broadcast to each other.
+   *
+   * @throws org.adjoint.tensor.ShapeException if they do not broadcast
+   */
+  public static Variable takeAlongDim(Variable x, Tensor index, int axis) {
+    String op = "take_along_dim";
+    int a = x.shape().axis(op, axis);
+    if (index.rank() != x.shape().rank()) {
+      throw new ShapeException(
+          op, "index", index.shape(), "it must have as many axes as x, " + x.shape());
+    }
+    Shape others = Shape.broadcast(op, x.shape().with(a, 1), index.shape().with(a, 1));
+    Variable wide = Views.expand(x, others.with(a, x.shape().dim(a)));
+    return gather(wide, a, index.expand(others.with(a, index.dim(a))));
+  }
+
+  /**
+   * Returns value where the mask is not 0, else x.
+   *
+   * <p><b>Backward</b> dx = dy where the mask is 0, else 0. <b>Shapes</b> the mask, of the type of
+   * x, and x broadcast to each other. <b>Saved</b> the mask, which gets no gradient.
+   */
+  public static Variable maskedFill(Variable x, Variable mask, double value) {
+    Variable fill = Variable.of(Tensor.scalar(x.value().device(), x.dtype(), value));
+    return Elementwise.where(mask, fill, x);
+  }
+
+  /**
    * Returns 1 where the last axis equals the index, else 0; a constant.
    *
    * @param index int32, each from 0 to classes − 1
@@ -68,6 +143,93 @@ public final class Indexing {
     @Override
     public @Nullable Variable[] vjp(Vjp v) {
       return Vjp.gradients(scatterAdd(v.dy(), axis, index, v.input(0).shape().dim(axis)));
+    }
+  }
+
+  private record Scatter(int axis, Tensor index) implements Op.Differentiable {
+    @Override
+    public String name() {
+      return "scatter";
+    }
+
+    @Override
+    public Tensor forward(Kernels kernels, Tensor... inputs) {
+      return put(kernels, inputs[0], inputs[1]);
+    }
+
+    private Tensor put(Kernels kernels, Tensor x, Tensor src) {
+      Tensor y = Tensor.result(x.device(), x.dtype(), x.shape());
+      kernels.elementwise().copy(x, y);
+      kernels.indexing().scatter(Views.compact(src), axis, index, y);
+      return y;
+    }
+
+    @Override
+    public @Nullable Variable[] vjp(Vjp v) {
+      Tensor x = v.input(0).value();
+      Variable zero = Variable.of(Tensor.scalar(x.device(), x.dtype(), 0));
+      Variable one = Variable.of(Tensor.scalar(x.device(), x.dtype(), 1));
+      Variable dx = null;
+      if (v.needs(0)) {
+        Tensor zeros = zero.value().expand(index.shape());
+        Tensor kept = put(v.kernels(), one.value().expand(x.shape()), zeros);
+        dx = Elementwise.where(Variable.of(kept), v.dy(), zero);
+      }
+      Variable dsrc = null;
+      if (v.needs(1)) {
+        // Each place remembers which of the elements that were put there was the last.
+        int[] dims = new int[index.rank()];
+        Arrays.fill(dims, 1);
+        dims[axis] = index.dim(axis);
+        Variable number = Matrices.range(x, index.dim(axis)).reshape(dims);
+        Tensor last =
+            put(v.kernels(), zero.value().expand(x.shape()), number.value().expand(index.shape()));
+        Variable won =
+            Elementwise.binary(BinaryOp.EQ, gather(Variable.of(last), axis, index), number);
+        dsrc = Elementwise.where(won, gather(v.dy(), axis, index), zero);
+      }
+      return Vjp.gradients(dx, dsrc);
+    }
+  }
+
+  private record IndexSelect(int axis, Tensor index) implements Op.Differentiable {
+    @Override
+    public String name() {
+      return "index_select";
+    }
+
+    @Override
+    public Tensor forward(Kernels kernels, Tensor... inputs) {
+      Tensor x = Views.compact(inputs[0]);
+      Tensor y = Tensor.result(x.device(), x.dtype(), x.shape().with(axis, index.size()));
+      kernels.indexing().indexSelect(x, axis, index, y);
+      return y;
+    }
+
+    @Override
+    public @Nullable Variable[] vjp(Vjp v) {
+      return Vjp.gradients(indexSum(v.dy(), axis, index, v.input(0).shape().dim(axis)));
+    }
+  }
+
+  private record IndexSum(int axis, Tensor index, int extent) implements Op.Differentiable {
+    @Override
+    public String name() {
+      return "index_add";
+    }
+
+    @Override
+    public Tensor forward(Kernels kernels, Tensor... inputs) {
+      Tensor src = Views.compact(inputs[0]);
+      Tensor y = Tensor.result(src.device(), src.dtype(), src.shape().with(axis, extent));
+      kernels.elementwise().fill(0, y);
+      kernels.indexing().indexAdd(src, axis, index, y);
+      return y;
+    }
+
+    @Override
+    public @Nullable Variable[] vjp(Vjp v) {
+      return Vjp.gradients(indexSelect(v.dy(), axis, index));
     }
   }
 

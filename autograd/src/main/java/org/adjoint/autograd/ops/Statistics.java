@@ -1,14 +1,19 @@
 package org.adjoint.autograd.ops;
 
+import org.adjoint.autograd.Graph;
+import org.adjoint.autograd.Op;
 import org.adjoint.autograd.Variable;
+import org.adjoint.autograd.Vjp;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Expr.Function;
 import org.adjoint.kernels.Expr.Operator;
+import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reductions made of simpler ones; the axes disappear, and none given means all. They throw {@link
@@ -41,16 +46,12 @@ public final class Statistics {
   /**
    * Returns the variance: Σ (x − mean)² / (n − correction).
    *
-   * <p><b>Backward</b> dx = 2·dy·(x − mean)/(n − correction). <b>Saved</b> x − mean.
+   * <p><b>Backward</b> dx = 2·dy·(x − mean)/(n − correction). <b>Saved</b> x.
    *
    * @param correction 1 for the unbiased estimate, 0 for the mean square deviation
    */
   public static Variable variance(Variable x, int correction, int... axes) {
-    Shape shape = x.shape();
-    Variable mean = Reductions.mean(x, axes);
-    int n = shape.size() / Math.max(1, mean.shape().size());
-    Variable deviation = x.sub(Reductions.keepAxes(mean, shape, axes));
-    return deviation.square().sum(axes).mul(1.0 / Math.max(0, n - correction));
+    return Graph.apply(new Variance(correction, axes.clone()), x);
   }
 
   /**
@@ -123,5 +124,36 @@ public final class Statistics {
 
   private static Variable zero(Variable x) {
     return Variable.of(Tensor.scalar(x.value().device(), x.dtype(), 0));
+  }
+
+  private record Variance(int correction, int[] axes) implements Op.Differentiable {
+    @Override
+    public String name() {
+      return "var";
+    }
+
+    private Variable deviation(Variable x) {
+      return x.sub(Reductions.keepAxes(Reductions.mean(x, axes), x.shape(), axes));
+    }
+
+    /** factor / (n − correction) with the n elements of x for each of y. */
+    private double share(double factor, Shape x, Shape y) {
+      int n = x.size() / Math.max(1, y.size());
+      return factor / Math.max(0, n - correction);
+    }
+
+    @Override
+    public Tensor forward(Kernels kernels, Tensor... inputs) {
+      Variable x = Variable.of(inputs[0]);
+      Variable sum = deviation(x).square().sum(axes);
+      return sum.mul(share(1, x.shape(), sum.shape())).value();
+    }
+
+    @Override
+    public @Nullable Variable[] vjp(Vjp v) {
+      Variable x = v.input(0);
+      Variable dy = v.dy().mul(share(2, x.shape(), v.dy().shape()));
+      return Vjp.gradients(deviation(x).mul(Reductions.keepAxes(dy, x.shape(), axes)));
+    }
   }
 }

@@ -21,14 +21,18 @@ import java.util.Set;
 import org.adjoint.autograd.RandomStream;
 import org.adjoint.autograd.ops.Attention;
 import org.adjoint.autograd.ops.Convolutions;
+import org.adjoint.autograd.ops.Einsum;
 import org.adjoint.autograd.ops.Elementwise;
+import org.adjoint.autograd.ops.Embeddings;
 import org.adjoint.autograd.ops.Indexing;
 import org.adjoint.autograd.ops.LayerNorms;
 import org.adjoint.autograd.ops.Matmul;
 import org.adjoint.autograd.ops.Matrices;
 import org.adjoint.autograd.ops.Norms;
+import org.adjoint.autograd.ops.Pieces;
 import org.adjoint.autograd.ops.Pooling;
 import org.adjoint.autograd.ops.Reductions;
+import org.adjoint.autograd.ops.Repeats;
 import org.adjoint.autograd.ops.Scans;
 import org.adjoint.autograd.ops.Softmax;
 import org.adjoint.autograd.ops.Sorting;
@@ -93,6 +97,16 @@ final class CatalogueTest {
     ops.put("Indexing.scatterAdd", List.of("scatter_add"));
     ops.put("Indexing.oneHot", List.of("one_hot"));
     ops.put("Matmul.product", List.of("matmul"));
+    ops.put("Repeats.repeatInterleave", List.of("repeat_interleave"));
+    ops.put("Repeats.padConstant", List.of("pad_constant"));
+    ops.put("Repeats.padReflect", List.of("pad_reflect"));
+    ops.put("Repeats.padReplicate", List.of("pad_replicate"));
+    ops.put("Repeats.padCircular", List.of("pad_circular"));
+    ops.put("Indexing.indexSelect", List.of("index_select"));
+    ops.put("Indexing.indexAdd", List.of("index_add"));
+    ops.put("Indexing.takeAlongDim", List.of("take_along_dim"));
+    ops.put("Indexing.maskedFill", List.of("masked_fill"));
+    ops.put("Embeddings.embeddingBag", List.of("embedding_bag"));
     ops.put("Matrices.diagEmbed", List.of("diag_embed"));
     ops.put("Statistics.variance", List.of("var"));
     ops.put("Statistics.logSumExp", List.of("logsumexp"));
@@ -103,14 +117,18 @@ final class CatalogueTest {
         List.of(
             Attention.class,
             Convolutions.class,
+            Einsum.class,
             Elementwise.class,
+            Embeddings.class,
             Indexing.class,
             LayerNorms.class,
             Matmul.class,
             Matrices.class,
             Norms.class,
             Pooling.class,
+            Pieces.class,
             Reductions.class,
+            Repeats.class,
             Scans.class,
             Softmax.class,
             Sorting.class,

@@ -1,5 +1,6 @@
 package org.adjoint.autograd.view;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -89,22 +90,20 @@ public final class CheckPage {
   }
 
   private String page() {
-    Map<String, List<OpCase>> byOp = catalogue.byOp();
-    Map<String, Set<String>> families = new LinkedHashMap<>();
-    for (String op : byOp.keySet()) {
-      if (cells.containsKey(op)) {
-        String family = byOp.get(op).getFirst().family().name().toLowerCase(Locale.ROOT);
-        families.computeIfAbsent(family, f -> new LinkedHashSet<>()).add(op);
+    Map<String, List<OpCase>> families = new LinkedHashMap<>();
+    for (List<OpCase> ofOp : catalogue.byOp().values()) {
+      OpCase example = ofOp.getFirst();
+      if (cells.containsKey(example.op())) {
+        String family = example.family().name().toLowerCase(Locale.ROOT);
+        families.computeIfAbsent(family, f -> new ArrayList<>()).add(example);
       }
     }
     families.forEach(
-        (family, ops) -> {
+        (family, examples) -> {
           out.open("section").text("h2", family);
           out.open("div", "class", "scroll").open("table");
           heading();
-          for (String op : ops) {
-            row(op, byOp.get(op).getFirst());
-          }
+          examples.forEach(this::row);
           out.close("table").close("div").close("section");
         });
     return out.close("main").close("body").close("html").toString();
@@ -123,10 +122,10 @@ public final class CheckPage {
     out.close("tr");
   }
 
-  private void row(String op, OpCase example) {
-    out.open("tr").text("td", op, "class", "l");
+  private void row(OpCase example) {
+    out.open("tr").text("td", example.op(), "class", "l");
     out.text("td", example.formula(), "class", "formula");
-    columns.forEach(c -> cell(cells.getOrDefault(op, Map.of()).get(c)));
+    columns.forEach(c -> cell(cells.getOrDefault(example.op(), Map.of()).get(c)));
     out.close("tr");
   }
 

@@ -333,6 +333,36 @@ def conv2d(settings, x, w, bias=None):
     return F.conv2d(x, w, bias, **geometry(settings))
 
 
+@op("conv1d")
+def conv1d(settings, x, w, bias=None):
+    return F.conv1d(x, w, bias, **geometry(settings))
+
+
+@op("conv3d")
+def conv3d(settings, x, w, bias=None):
+    return F.conv3d(x, w, bias, **geometry(settings))
+
+
+@op("conv2d_same")
+def conv2d_same(settings, x, w, bias=None):
+    return F.conv2d(x, w, bias, padding="same", **geometry(settings))
+
+
+@op("conv_transpose1d")
+def conv_transpose1d(settings, x, w, bias=None):
+    return F.conv_transpose1d(x, w, bias, output_padding=settings["output_padding"], **geometry(settings))
+
+
+@op("conv_transpose2d")
+def conv_transpose2d(settings, x, w, bias=None):
+    return F.conv_transpose2d(x, w, bias, output_padding=settings["output_padding"], **geometry(settings))
+
+
+@op("conv_transpose3d")
+def conv_transpose3d(settings, x, w, bias=None):
+    return F.conv_transpose3d(x, w, bias, output_padding=settings["output_padding"], **geometry(settings))
+
+
 @op("max_pool2d")
 def max_pool2d(settings, x):
     return F.max_pool2d(x, settings["kernel"], **geometry(settings))
@@ -340,7 +370,65 @@ def max_pool2d(settings, x):
 
 @op("avg_pool2d")
 def avg_pool2d(settings, x):
-    return F.avg_pool2d(x, settings["kernel"], **geometry(settings))
+    counted = settings.get("count_include_pad", True)
+    return F.avg_pool2d(x, settings["kernel"], count_include_pad=counted, **geometry(settings))
+
+
+@op("max_pool1d")
+def max_pool1d(settings, x):
+    return F.max_pool1d(x, settings["kernel"], **geometry(settings))
+
+
+@op("avg_pool1d")
+def avg_pool1d(settings, x):
+    counted = settings["count_include_pad"]
+    return F.avg_pool1d(x, settings["kernel"], count_include_pad=counted, **geometry(settings))
+
+
+@op("max_pool3d")
+def max_pool3d(settings, x):
+    return F.max_pool3d(x, settings["kernel"], **geometry(settings))
+
+
+@op("avg_pool3d")
+def avg_pool3d(settings, x):
+    counted = settings["count_include_pad"]
+    return F.avg_pool3d(x, settings["kernel"], count_include_pad=counted, **geometry(settings))
+
+
+@op("max_unpool2d")
+def max_unpool2d(settings, x):
+    return F.max_unpool2d(x, settings["index"], settings["size"])
+
+
+@op("adaptive_avg_pool2d")
+def adaptive_avg_pool2d(settings, x):
+    return F.adaptive_avg_pool2d(x, settings["size"])
+
+
+@op("adaptive_max_pool2d")
+def adaptive_max_pool2d(settings, x):
+    return F.adaptive_max_pool2d(x, settings["size"])
+
+
+@op("upsample_nearest")
+def upsample_nearest(settings, x):
+    return F.interpolate(x, size=settings["size"], mode="nearest")
+
+
+@op("upsample_bilinear")
+def upsample_bilinear(settings, x):
+    return F.interpolate(x, size=settings["size"], mode="bilinear", align_corners=settings["align_corners"])
+
+
+@op("pixel_shuffle")
+def pixel_shuffle(settings, x):
+    return F.pixel_shuffle(x, settings["factor"])
+
+
+@op("pixel_unshuffle")
+def pixel_unshuffle(settings, x):
+    return F.pixel_unshuffle(x, settings["factor"])
 
 
 @op("softmax")

@@ -190,6 +190,204 @@ def multiplicative_attention():
     return Multiplicative()
 
 
+# ---------------------------------------------------------------- convolutions
+
+
+@layer("conv-1d", (2, 2, 7))
+def conv_1d():
+    return nn.Conv1d(2, 4, 3, stride=2, padding=1, dilation=2, groups=2)
+
+
+@layer("conv-3d", (1, 2, 3, 4, 3))
+def conv_3d():
+    return nn.Conv3d(2, 2, 2, padding=1, bias=False)
+
+
+@layer("conv-depthwise", (1, 3, 4, 4))
+def conv_depthwise():
+    return nn.Conv2d(3, 3, 3, padding=1, groups=3)
+
+
+@layer("conv-transpose-1d", (2, 2, 4))
+def conv_transpose_1d():
+    return nn.ConvTranspose1d(2, 3, 3, stride=2, padding=1, output_padding=1)
+
+
+@layer("conv-transpose-2d", (1, 4, 3, 2))
+def conv_transpose_2d():
+    return nn.ConvTranspose2d(4, 2, 3, stride=2, groups=2, dilation=2)
+
+
+@layer("conv-transpose-3d", (1, 2, 2, 2, 3))
+def conv_transpose_3d():
+    return nn.ConvTranspose3d(2, 2, 2, stride=2, bias=False)
+
+
+class Table(nn.Module):
+    """One small convolution for each output, over the inputs that it sees."""
+
+    TABLE = ((0, 2), (1,), (2, 1, 0))
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(6, 2, 2))
+        self.bias = nn.Parameter(torch.empty(3))
+
+    def forward(self, x):
+        outputs, start = [], 0
+        for o, seen in enumerate(self.TABLE):
+            w = self.weight[start:start + len(seen)].unsqueeze(0)
+            outputs.append(F.conv2d(x[:, list(seen)], w, self.bias[o:o + 1]))
+            start += len(seen)
+        return torch.cat(outputs, 1)
+
+
+@layer("connection-table", (2, 3, 3, 4))
+def connection_table():
+    return Table()
+
+
+# ---------------------------------------------------------------- pooling and size
+
+
+@layer("max-pool-1d", (2, 2, 7))
+def max_pool_1d():
+    return nn.MaxPool1d(3, 2, 1)
+
+
+@layer("max-pool-3d", (1, 2, 4, 4, 5))
+def max_pool_3d():
+    return nn.MaxPool3d(2)
+
+
+@layer("avg-pool-1d", (2, 2, 7))
+def avg_pool_1d():
+    return nn.AvgPool1d(3, 2, 1, count_include_pad=False)
+
+
+@layer("avg-pool-2d-inside", (1, 2, 5, 4))
+def avg_pool_2d():
+    return nn.AvgPool2d(3, 2, 1, count_include_pad=False)
+
+
+@layer("avg-pool-3d", (1, 2, 4, 4, 5))
+def avg_pool_3d():
+    return nn.AvgPool3d(2)
+
+
+@layer("adaptive-avg-pool-2d", (1, 2, 5, 7))
+def adaptive_avg_pool_2d():
+    return nn.AdaptiveAvgPool2d((3, 2))
+
+
+@layer("adaptive-max-pool-2d", (1, 2, 5, 7))
+def adaptive_max_pool_2d():
+    return nn.AdaptiveMaxPool2d((3, 2))
+
+
+@layer("global-avg-pool", (2, 3, 4, 2))
+def global_avg_pool():
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+@layer("global-max-pool", (2, 3, 5))
+def global_max_pool():
+    return nn.Sequential(nn.AdaptiveMaxPool1d(1), nn.Flatten())
+
+
+class Subsampling(nn.Module):
+    """The four numbers of a window added, times a coefficient, plus a bias."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.empty(3)), nn.Parameter(torch.empty(3))
+
+    def forward(self, x):
+        total = sum(x[:, :, i:4:2, j::2] for i in (0, 1) for j in (0, 1))
+        return total * self.weight[:, None, None] + self.bias[:, None, None]
+
+
+@layer("subsampling", (2, 3, 5, 4))
+def subsampling():
+    return Subsampling()
+
+
+@layer("upsample-nearest", (1, 2, 3, 2))
+def upsample_nearest():
+    return nn.Upsample(scale_factor=3, mode="nearest")
+
+
+@layer("upsample-bilinear", (1, 2, 3, 2))
+def upsample_bilinear():
+    return nn.Upsample(scale_factor=2, mode="bilinear")
+
+
+@layer("upsample-bilinear-aligned", (1, 2, 3, 2))
+def upsample_bilinear_aligned():
+    return nn.Upsample(scale_factor=3, mode="bilinear", align_corners=True)
+
+
+@layer("pixel-shuffle", (1, 8, 2, 3))
+def pixel_shuffle():
+    return nn.PixelShuffle(2)
+
+
+# ---------------------------------------------------------------- wrappers and other units
+
+
+class Residual(nn.Module):
+    def __init__(self, body, shortcut):
+        super().__init__()
+        self.body, self.shortcut = body, shortcut
+
+    def forward(self, x):
+        return self.body(x) + self.shortcut(x)
+
+
+@layer("residual", (3, 4))
+def residual():
+    return Residual(nn.Linear(4, 4), nn.Identity())
+
+
+@layer("residual-shortcut", (3, 4))
+def residual_shortcut():
+    return Residual(nn.Linear(4, 2), nn.Linear(4, 2, bias=False))
+
+
+class Highway(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gate, self.body = nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, x):
+        t = torch.sigmoid(self.gate(x))
+        return t * self.body(x) + (1 - t) * x
+
+
+@layer("highway", (3, 4))
+def highway():
+    return Highway()
+
+
+@layer("bilinear", (3, 4), (3, 2))
+def bilinear():
+    return nn.Bilinear(4, 2, 5)
+
+
+class RadialBasis(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.centres, self.log_beta = nn.Parameter(torch.empty(5, 4)), nn.Parameter(torch.empty(5))
+
+    def forward(self, x):
+        return torch.exp(-torch.exp(self.log_beta) * torch.cdist(x, self.centres).square())
+
+
+@layer("radial-basis", (3, 4))
+def radial_basis():
+    return RadialBasis()
+
+
 # ---------------------------------------------------------------- running and writing
 
 

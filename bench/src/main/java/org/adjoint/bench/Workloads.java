@@ -5,10 +5,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.adjoint.kernels.Backend;
+import org.adjoint.kernels.Philox;
 import org.adjoint.layers.Layer;
 import org.adjoint.layers.Setup;
 import org.adjoint.layers.loss.BinaryCrossEntropyWithLogits;
 import org.adjoint.layers.loss.CrossEntropy;
+import org.adjoint.layers.loss.Loss;
+import org.adjoint.layers.models.Gpt;
 import org.adjoint.layers.models.Models;
 import org.adjoint.layers.optim.Adam;
 import org.adjoint.layers.optim.Sgd;
@@ -29,9 +32,11 @@ public final class Workloads {
   private static final Map<String, Function<Backend, Workload>> ALL = new LinkedHashMap<>();
 
   static {
-    ALL.put("mlp", b -> classifier("mlp", b, Models.mlp(setup(b)), 784));
-    ALL.put("mlp_fat", b -> classifier("mlp_fat", b, Models.mlpFat(setup(b)), 784));
-    ALL.put("lenet5", b -> classifier("lenet5", b, Models.lenet5(setup(b)), 1, 28, 28));
+    ALL.put("mlp", b -> classifier("mlp", b, Models.mlp(setup(b)), 128, 784));
+    ALL.put("mlp_fat", b -> classifier("mlp_fat", b, Models.mlpFat(setup(b)), 128, 784));
+    ALL.put("lenet5", b -> classifier("lenet5", b, Models.lenet5(setup(b)), 128, 1, 28, 28));
+    ALL.put("resnet20", b -> classifier("resnet20", b, Models.resnet20(setup(b)), 64, 3, 32, 32));
+    ALL.put("gpt", Workloads::gpt);
     ALL.put("autoencoder", Workloads::autoencoder);
     ALL.put(
         "infer_mlp_b1",
@@ -67,11 +72,8 @@ public final class Workloads {
     return Setup.of(backend, DType.F32, SEED);
   }
 
-  private static Workload classifier(String name, Backend backend, Layer model, int... image) {
-    int batch = 128;
-    int[] dims = new int[image.length + 1];
-    dims[0] = batch;
-    System.arraycopy(image, 0, dims, 1, image.length);
+  private static Workload classifier(String name, Backend backend, Layer model, int... dims) {
+    int batch = dims[0];
     Tensor[] labels = new Tensor[Workload.BATCHES];
     for (int b = 0; b < labels.length; b++) {
       int[] values = new int[batch];
@@ -82,6 +84,28 @@ public final class Workloads {
     }
     return new TrainingWorkload(
         name, model, new CrossEntropy(), new Sgd(model, RATE, 0.9), inputs(backend, dims), labels);
+  }
+
+  private static Workload gpt(Backend backend) {
+    Gpt model = Models.gpt(setup(backend));
+    Tensor[] text = tokens(backend, 0, 16, 128);
+    Tensor[] next = tokens(backend, 1, 16, 128);
+    CrossEntropy each = new CrossEntropy();
+    Loss loss = (y, target) -> each.of(y.reshape(16 * 128, 96), target.reshape(16 * 128));
+    return new TrainingWorkload("gpt", model, loss, new Adam(model, ADAM_RATE), text, next);
+  }
+
+  /** Eight batches of numbers from 0 to 95. */
+  private static Tensor[] tokens(Backend backend, int from, int... dims) {
+    Tensor[] tokens = new Tensor[Workload.BATCHES];
+    for (int b = 0; b < tokens.length; b++) {
+      int[] values = new int[Shape.of(dims).size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (Philox.word(SEED + b, from + i) >>> 8) % 96;
+      }
+      tokens[b] = Tensor.of(backend, values, dims);
+    }
+    return tokens;
   }
 
   private static Workload autoencoder(Backend backend) {

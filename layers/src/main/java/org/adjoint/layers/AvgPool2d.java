@@ -5,28 +5,34 @@ import org.adjoint.autograd.ops.Pooling;
 import org.adjoint.kernels.Pool2dSpec;
 
 /**
- * The mean of each window, padded zeros counted (the sub-sampling of LeCun et al., 1989, without
- * coefficients).
+ * The mean of each window (the sub-sampling of LeCun et al., 1989, without coefficients).
  *
  * <p><b>Shapes</b> x [batch, c, h, w] → y [batch, c, h′, w′] with h′ = ⌊(h + 2·pad − kernel)/s⌋ +
  * 1; no parameters.
  */
 public final class AvgPool2d extends Layer {
   private final Pool2dSpec spec;
+  private final boolean countPadding;
 
   /** Creates a layer of square windows that do not overlap. */
   public AvgPool2d(int kernel) {
     this(Pool2dSpec.of(kernel, kernel));
   }
 
-  /** Creates a layer of any geometry. */
+  /** Creates a layer of any geometry, in which padded zeros count. */
   public AvgPool2d(Pool2dSpec spec) {
+    this(spec, true);
+  }
+
+  /** Creates a layer of any geometry, in which padded zeros count or not. */
+  public AvgPool2d(Pool2dSpec spec, boolean countPadding) {
     this.spec = spec;
+    this.countPadding = countPadding;
   }
 
   @Override
   public Variable forward(Variable x) {
-    return Pooling.avgPool2d(x, spec);
+    return Pooling.avgPool2d(x, spec, countPadding);
   }
 
   @Override

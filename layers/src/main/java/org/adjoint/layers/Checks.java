@@ -38,4 +38,13 @@ final class Checks {
       throw new ArgumentException(op, argument, value, "it must divide " + ofWhat + " = " + whole);
     }
   }
+
+  static void window(String op, int kernel, int stride, int padding) {
+    atLeast(op, "kernel", kernel, 1);
+    atLeast(op, "stride", stride, 1);
+    if (padding < 0 || padding > kernel / 2) {
+      throw new ArgumentException(
+          op, "padding", padding, "it must be from 0 to half the window, " + kernel / 2);
+    }
+  }
 }

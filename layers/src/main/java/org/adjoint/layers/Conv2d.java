@@ -70,6 +70,18 @@ public final class Conv2d extends Layer {
     this.bias = withBias ? parameter("bias", setup.bias(fanIn, fanOut, out)) : null;
   }
 
+  /**
+   * Returns a depthwise layer, in which each channel has a filter of its own (Sifre and Mallat,
+   * 2014): stride 1, with a bias; an odd kernel with padding kernel / 2 keeps the size.
+   *
+   * @throws ArgumentException if a number is out of range
+   */
+  public static Conv2d depthwise(Setup setup, int channels, int kernel, int padding) {
+    Checks.atLeast("conv2d", "channels", channels, 1);
+    Conv2dSpec spec = Conv2dSpec.of(1, padding, 1, channels);
+    return new Conv2d(setup, channels, channels, kernel, kernel, spec, true);
+  }
+
   /** Returns the filters. */
   public Parameter weight() {
     return weight;

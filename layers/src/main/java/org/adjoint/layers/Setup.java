@@ -77,6 +77,10 @@ public record Setup(
     return Initializers.constant(value).fill(empty(dims), 1, 1, random);
   }
 
+  Tensor uniform(double low, double high, int... dims) {
+    return random.uniform(empty(dims), low, high);
+  }
+
   Tensor normal(double deviation, int... dims) {
     return random.normal(empty(dims), 0, deviation);
   }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.layers.Recorded.Block;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Device;
@@ -55,6 +56,56 @@ final class RecordedLayersTest {
       case "instance-norm" -> Built.of(new InstanceNorm(s, 3));
       case "instance-norm-affine" -> Built.of(new InstanceNorm(s, 3, 1e-5, true));
       case "batch-norm-1d", "batch-norm-sequence", "batch-norm-3d" -> Built.of(new BatchNorm(s, 3));
+      default -> name.contains("-pool-") ? pool(name) : convolution(name, s);
+    };
+  }
+
+  private Built pool(String name) {
+    return Built.of(
+        switch (name) {
+          case "max-pool-1d" -> new MaxPool1d(3, 2, 1);
+          case "max-pool-3d" -> new MaxPool3d(2);
+          case "avg-pool-1d" -> new AvgPool1d(3, 2, 1, false);
+          case "avg-pool-2d-inside" -> new AvgPool2d(new Pool2dSpec(3, 3, 2, 2, 1, 1), false);
+          case "avg-pool-3d" -> new AvgPool3d(2);
+          case "adaptive-avg-pool-2d" -> new AdaptiveAvgPool2d(3, 2);
+          case "adaptive-max-pool-2d" -> new AdaptiveMaxPool2d(3, 2);
+          default -> throw new AssertionError(name);
+        });
+  }
+
+  private Built convolution(String name, Setup s) {
+    return switch (name) {
+      case "conv-1d" -> Built.of(new Conv1d(s, 2, 4, 3, 2, 1, 2, 2, true));
+      case "conv-3d" -> Built.of(new Conv3d(s, 2, 2, 2, 1, 1, 1, 1, false));
+      case "conv-depthwise" -> Built.of(Conv2d.depthwise(s, 3, 3, 1));
+      case "conv-transpose-1d" -> Built.of(new ConvTranspose1d(s, 2, 3, 3, 2, 1, 1, 1, 1, true));
+      case "conv-transpose-2d" -> Built.of(new ConvTranspose2d(s, 4, 2, 3, 2, 0, 0, 2, 2, true));
+      case "conv-transpose-3d" -> Built.of(new ConvTranspose3d(s, 2, 2, 2, 2, 0, 0, 1, 1, false));
+      case "connection-table" ->
+          Built.of(new ConnectionTableConv2d(s, 3, 2, new int[][] {{0, 2}, {1}, {2, 1, 0}}));
+      default -> wrapper(name, s);
+    };
+  }
+
+  private Built wrapper(String name, Setup s) {
+    return switch (name) {
+      case "global-avg-pool" -> Built.of(new GlobalAvgPool());
+      case "global-max-pool" -> Built.of(new GlobalMaxPool());
+      case "subsampling" -> Built.of(new Subsampling(s, 3, 2));
+      case "upsample-nearest" -> Built.of(new Upsample(3, Upsample.Mode.NEAREST));
+      case "upsample-bilinear" -> Built.of(new Upsample(2, Upsample.Mode.BILINEAR));
+      case "upsample-bilinear-aligned" -> Built.of(new Upsample(3, Upsample.Mode.BILINEAR_ALIGNED));
+      case "pixel-shuffle" -> Built.of(new PixelShuffle(2));
+      case "residual" -> Built.of(new Residual(new Linear(s, 4, 4)));
+      case "residual-shortcut" ->
+          Built.of(new Residual(new Linear(s, 4, 2), new Linear(s, 4, 2, false)));
+      case "highway" -> Built.of(new Highway(s, 4, new Linear(s, 4, 4)));
+      case "bilinear" -> {
+        Bilinear b = new Bilinear(s, 4, 2, 5, true);
+        yield new Built(b, x -> b.forward(x[0], x[1]));
+      }
+      case "radial-basis" -> Built.of(new RadialBasis(s, 4, 5));
       default -> attention(name, s);
     };
   }

@@ -19,6 +19,8 @@ public final class EngineCases implements OpCases {
     MatrixCases.add(cases);
     EinsumCases.add(cases);
     ConvolutionCases.add(cases);
+    VolumeCases.add(cases);
+    ResamplingCases.add(cases);
     SoftmaxCases.add(cases);
     AttentionCases.add(cases);
     NormCases.add(cases);

@@ -6,6 +6,7 @@ import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.Vjp;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Kernels;
+import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
@@ -33,6 +34,99 @@ public final class Convolutions {
     return bias == null
         ? Graph.apply(new Conv(spec), x, w)
         : Graph.apply(new Conv(spec), x, w, bias);
+  }
+
+  /**
+   * Returns the convolution with stride 1 and as many zeros around x that y has its height and
+   * width; where their number is odd, the last row or column gets one more.
+   *
+   * <p><b>Shapes</b> x [n, c, h, w], w [o, c/groups, kh, kw], bias [o] → y [n, o, h, w]. The rest
+   * is as in {@link #conv2d}.
+   *
+   * @throws ShapeException as {@link #conv2d}
+   */
+  public static Variable conv2dSame(
+      Variable x, Variable w, @Nullable Variable bias, int dilationH, int dilationW, int groups) {
+    if (x.shape().rank() != 4 || w.shape().rank() != 4) {
+      // For the message.
+      outputShape(x.shape(), w.shape(), Conv2dSpec.DEFAULT);
+    }
+    int h = dilationH * Math.max(0, w.shape().dim(2) - 1);
+    int v = dilationW * Math.max(0, w.shape().dim(3) - 1);
+    Variable even = oneMore(oneMore(x, 2, h % 2), 3, v % 2);
+    Conv2dSpec spec = new Conv2dSpec(1, 1, h / 2, v / 2, dilationH, dilationW, groups);
+    return conv2d(even, w, bias, spec);
+  }
+
+  /** Adds a zero behind an axis. */
+  private static Variable oneMore(Variable x, int axis, int count) {
+    int n = x.shape().dim(axis);
+    return count == 0 ? x : Views.unslice(x, x.shape().with(axis, n + 1), axis, 0, n, 1);
+  }
+
+  /**
+   * Returns the transposed convolution (Zeiler et al., 2010): the map that takes what {@link
+   * #conv2d} of this geometry gives back to the shape of its input, which is the gradient of that
+   * convolution by its input.
+   *
+   * <p><b>Forward</b> y[n,o,i·s+p·d−pad,j·s+q·d−pad] += x[n,c,i,j] · w[c,o,p,q], plus bias[o].
+   * <b>Backward</b> dx = conv2d(dy, w), dw = the weight gradient with dy and x exchanged, dbias = Σ
+   * dy. <b>Shapes</b> x [n, c, h, w], w [c, o/groups, kh, kw], bias [o] → y [n, o, h′, w′] with h′
+   * = (h − 1)·s − 2·pad + d·(kh − 1) + outputPad + 1. <b>Saved</b> x and w.
+   *
+   * @param outputPadH rows that the stride left over, less than it
+   * @param outputPadW columns, likewise
+   * @throws ShapeException if ranks or channels do not fit, or y would be empty
+   * @throws ArgumentException if an output padding is not less than the stride
+   */
+  public static Variable convTranspose2d(
+      Variable x,
+      Variable w,
+      @Nullable Variable bias,
+      Conv2dSpec spec,
+      int outputPadH,
+      int outputPadW) {
+    Shape from = x.shape();
+    Shape filters = w.shape();
+    String op = "conv_transpose2d";
+    if (from.rank() != 4) {
+      throw new ShapeException(op, "x", from, "it must be [batch, channels, height, width]");
+    }
+    if (filters.rank() != 4 || filters.dim(0) != from.dim(1)) {
+      throw new ShapeException(
+          op, "w", filters, "for x " + from + " it must be [inChannels, outChannels/groups, h, w]");
+    }
+    if (filters.dim(0) % spec.groups() != 0) {
+      throw new ShapeException(
+          op, "w", filters, "its filters must divide evenly into " + spec.groups() + " groups");
+    }
+    leftOver(op, outputPadH, spec.strideH());
+    leftOver(op, outputPadW, spec.strideW());
+    int h =
+        transposed(from.dim(2), filters.dim(2), spec.strideH(), spec.padH(), spec.dilationH())
+            + outputPadH;
+    int v =
+        transposed(from.dim(3), filters.dim(3), spec.strideW(), spec.padW(), spec.dilationW())
+            + outputPadW;
+    if (h < 1 || v < 1 || filters.dim(2) == 0 || filters.dim(3) == 0) {
+      throw new ShapeException(
+          op, "w", filters, "of x " + from + " nothing is left within the padding; pad less");
+    }
+    int out = filters.dim(1) * spec.groups();
+    Shape shape = Shape.of(from.dim(0), out, h, v);
+    Variable y = Graph.apply(new InputGradient(spec, shape), x, w);
+    return bias == null ? y : y.add(bias.reshape(out, 1, 1));
+  }
+
+  private static void leftOver(String op, int pad, int stride) {
+    if (pad < 0 || pad >= stride) {
+      throw new ArgumentException(
+          op, "outputPad", pad, "it must be at least 0 and less than the stride " + stride);
+    }
+  }
+
+  static int transposed(int in, int kernel, int stride, int pad, int dilation) {
+    return (in - 1) * stride - 2 * pad + dilation * (kernel - 1) + 1;
   }
 
   private static ShapeException refused(String argument, Object value, String remedy) {

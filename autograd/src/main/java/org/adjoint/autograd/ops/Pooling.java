@@ -5,6 +5,7 @@ import org.adjoint.autograd.Graph;
 import org.adjoint.autograd.Op;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.Vjp;
+import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.Pool2dSpec;
@@ -40,6 +41,66 @@ public final class Pooling {
    */
   public static Variable avgPool2d(Variable x, Pool2dSpec spec) {
     return Graph.apply(new AvgPool(spec), x);
+  }
+
+  /**
+   * Returns the mean of each window.
+   *
+   * @param countPadding whether padded zeros count; if not, a window is divided by the number of
+   *     its elements that x has
+   * @throws ShapeException as {@link #maxPool2d}
+   */
+  public static Variable avgPool2d(Variable x, Pool2dSpec spec, boolean countPadding) {
+    Variable y = avgPool2d(x, spec);
+    if (countPadding || (spec.padH() == 0 && spec.padW() == 0)) {
+      return y;
+    }
+    // The mean of ones is the share of a window that lies within x.
+    Tensor ones =
+        Tensor.result(
+            x.value().device(), x.dtype(), Shape.of(1, 1, x.shape().dim(2), x.shape().dim(3)));
+    Backends.kernels(ones.device()).elementwise().fill(1, ones);
+    return y.div(avgPool2d(Variable.of(ones), spec));
+  }
+
+  /**
+   * Maxima and where they were.
+   *
+   * @param y the maximum of each window
+   * @param index int32 like y, the place h·W + w of each in its plane
+   */
+  public record MaxPoolResult(Variable y, Tensor index) {}
+
+  /**
+   * Returns {@link #maxPool2d} and the place of each maximum, for {@link #maxUnpool2d}.
+   *
+   * @throws ShapeException as {@link #maxPool2d}
+   */
+  public static MaxPoolResult maxPool2dWithIndex(Variable x, Pool2dSpec spec) {
+    MaxPool op = new MaxPool(spec);
+    Variable y = Graph.apply(op, x);
+    return new MaxPoolResult(y, Objects.requireNonNull(op.index));
+  }
+
+  /**
+   * Returns zeros with x at the places of the maxima (Zeiler and Fergus, 2014), the gradient of max
+   * pooling: where windows overlapped, what meets is added.
+   *
+   * <p><b>Backward</b> dx = dy at the places. <b>Shapes</b> x and index [n, c, h, w] → [n, c,
+   * height, width]. <b>Saved</b> the index.
+   *
+   * @throws ShapeException if x has another rank, index another shape, or a place is not in a plane
+   */
+  public static Variable maxUnpool2d(Variable x, Tensor index, int height, int width) {
+    if (x.shape().rank() != 4) {
+      throw new ShapeException(
+          "max_unpool2d", "x", x.shape(), "it must be [batch, channels, height, width]");
+    }
+    if (!index.shape().equals(x.shape())) {
+      throw new ShapeException("max_unpool2d", "index", index.shape(), "it must be " + x.shape());
+    }
+    Shape full = Shape.of(x.shape().dim(0), x.shape().dim(1), height, width);
+    return Graph.apply(new MaxPoolGradient(Views.compact(index), full), x);
   }
 
   private static Shape outputShape(String op, Shape x, Pool2dSpec spec) {

@@ -187,6 +187,14 @@ public final class Views {
     }
   }
 
+  /**
+   * Zeros of a shape with x laid in at {@code from, from + step, …} before {@code to} along an
+   * axis: the transpose of {@link #slice}.
+   */
+  static Variable unslice(Variable x, Shape full, int axis, int from, int to, int step) {
+    return Graph.apply(new Unslice(full, axis, from, to, step), x);
+  }
+
   private record Expand(Shape target) implements Op.Differentiable {
     @Override
     public String name() {

@@ -21,6 +21,8 @@ import java.util.Set;
 import org.adjoint.autograd.RandomStream;
 import org.adjoint.autograd.ops.Attention;
 import org.adjoint.autograd.ops.Convolutions;
+import org.adjoint.autograd.ops.Convolutions1d;
+import org.adjoint.autograd.ops.Convolutions3d;
 import org.adjoint.autograd.ops.Einsum;
 import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Embeddings;
@@ -31,8 +33,10 @@ import org.adjoint.autograd.ops.Matrices;
 import org.adjoint.autograd.ops.Norms;
 import org.adjoint.autograd.ops.Pieces;
 import org.adjoint.autograd.ops.Pooling;
+import org.adjoint.autograd.ops.PoolingNd;
 import org.adjoint.autograd.ops.Reductions;
 import org.adjoint.autograd.ops.Repeats;
+import org.adjoint.autograd.ops.Resampling;
 import org.adjoint.autograd.ops.Scans;
 import org.adjoint.autograd.ops.Softmax;
 import org.adjoint.autograd.ops.Sorting;
@@ -80,6 +84,22 @@ final class CatalogueTest {
     ops.put("Reductions.reduce", List.of("sum"));
     ops.put("Reductions.keepAxes", List.of("softmax"));
     ops.put("Convolutions.conv2d", List.of("conv2d"));
+    ops.put("Convolutions.conv2dSame", List.of("conv2d_same"));
+    ops.put("Convolutions.convTranspose2d", List.of("conv_transpose2d"));
+    ops.put("Convolutions1d.convTranspose1d", List.of("conv_transpose1d"));
+    ops.put("Convolutions3d.convTranspose3d", List.of("conv_transpose3d"));
+    ops.put("PoolingNd.maxPool1d", List.of("max_pool1d"));
+    ops.put("PoolingNd.avgPool1d", List.of("avg_pool1d"));
+    ops.put("PoolingNd.maxPool3d", List.of("max_pool3d"));
+    ops.put("PoolingNd.avgPool3d", List.of("avg_pool3d"));
+    ops.put("Pooling.maxPool2dWithIndex", List.of("max_pool2d"));
+    ops.put("Pooling.maxUnpool2d", List.of("max_unpool2d"));
+    ops.put("Resampling.adaptiveAvgPool2d", List.of("adaptive_avg_pool2d"));
+    ops.put("Resampling.adaptiveMaxPool2d", List.of("adaptive_max_pool2d"));
+    ops.put("Resampling.nearest", List.of("upsample_nearest"));
+    ops.put("Resampling.bilinear", List.of("upsample_bilinear"));
+    ops.put("Resampling.pixelShuffle", List.of("pixel_shuffle"));
+    ops.put("Resampling.pixelUnshuffle", List.of("pixel_unshuffle"));
     ops.put("Pooling.maxPool2d", List.of("max_pool2d"));
     ops.put("Pooling.avgPool2d", List.of("avg_pool2d"));
     ops.put("Softmax.logSoftmax", List.of("log_softmax"));
@@ -118,6 +138,8 @@ final class CatalogueTest {
             Attention.class,
             Convolutions.class,
             Einsum.class,
+            Convolutions1d.class,
+            Convolutions3d.class,
             Elementwise.class,
             Embeddings.class,
             Indexing.class,
@@ -127,6 +149,8 @@ final class CatalogueTest {
             Norms.class,
             Pooling.class,
             Pieces.class,
+            PoolingNd.class,
+            Resampling.class,
             Reductions.class,
             Repeats.class,
             Scans.class,

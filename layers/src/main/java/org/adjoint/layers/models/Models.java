@@ -2,12 +2,16 @@ package org.adjoint.layers.models;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.layers.Activation;
+import org.adjoint.layers.BatchNorm;
 import org.adjoint.layers.Conv2d;
 import org.adjoint.layers.Flatten;
+import org.adjoint.layers.GlobalAvgPool;
 import org.adjoint.layers.Layer;
 import org.adjoint.layers.Linear;
 import org.adjoint.layers.MaxPool2d;
+import org.adjoint.layers.Residual;
 import org.adjoint.layers.Sequential;
 import org.adjoint.layers.Setup;
 import org.adjoint.tensor.ArgumentException;
@@ -70,5 +74,73 @@ public final class Models {
   /** Returns 784-32-784 with a ReLU code; 50,992 parameters. Input and logits [batch, 784]. */
   public static Sequential autoencoder(Setup setup) {
     return perceptron(setup, 784, 32, 784);
+  }
+
+  /**
+   * Returns the residual network of 20 layers for small images (He et al., 2016, section 4.2), with
+   * a 1×1 convolution on the shortcuts that change shape; 272,474 parameters. Input [batch, 3, 32,
+   * 32], output [batch, 10].
+   */
+  public static Sequential resnet20(Setup setup) {
+    return resnet(setup, 3, 3, 10);
+  }
+
+  /**
+   * Returns a residual network for small images: three stages of 16, 32 and 64 channels.
+   *
+   * @param channels of the input [batch, channels, height, width]
+   * @param blocks of a stage, each with two convolutions of 3×3
+   * @param classes how many outputs
+   * @throws ArgumentException if a number is less than 1
+   */
+  public static Sequential resnet(Setup setup, int channels, int blocks, int classes) {
+    if (blocks < 1) {
+      throw new ArgumentException("resnet", "blocks", blocks, "it must be at least 1");
+    }
+    List<Layer> layers = new ArrayList<>();
+    layers.add(convolution(setup, channels, 16, 3, 1));
+    layers.add(new BatchNorm(setup, 16));
+    layers.add(Activation.relu());
+    int width = 16;
+    for (int stage = 0; stage < 3; stage++) {
+      int out = 16 << stage;
+      for (int i = 0; i < blocks; i++) {
+        layers.add(residual(setup, width, out, stage > 0 && i == 0 ? 2 : 1));
+        layers.add(Activation.relu());
+        width = out;
+      }
+    }
+    layers.add(new GlobalAvgPool());
+    layers.add(new Linear(setup, width, classes));
+    return new Sequential(layers.toArray(Layer[]::new));
+  }
+
+  private static Residual residual(Setup setup, int in, int out, int stride) {
+    Layer body =
+        new Sequential(
+            convolution(setup, in, out, 3, stride),
+            new BatchNorm(setup, out),
+            Activation.relu(),
+            convolution(setup, out, out, 3, 1),
+            new BatchNorm(setup, out));
+    if (stride == 1 && in == out) {
+      return new Residual(body);
+    }
+    return new Residual(
+        body, new Sequential(convolution(setup, in, out, 1, stride), new BatchNorm(setup, out)));
+  }
+
+  /** A square convolution that halves or keeps the image, without a bias. */
+  private static Conv2d convolution(Setup setup, int in, int out, int kernel, int stride) {
+    Conv2dSpec spec = Conv2dSpec.of(stride, kernel / 2, 1, 1);
+    return new Conv2d(setup, in, out, kernel, kernel, spec, false);
+  }
+
+  /**
+   * Returns the language model of the workloads: 4 blocks of width 256 with 4 heads, 128 tokens of
+   * a vocabulary of 96; 3,241,568 parameters.
+   */
+  public static Gpt gpt(Setup setup) {
+    return new Gpt(setup, 96, 128, 256, 4, 4, 0);
   }
 }

@@ -1,0 +1,170 @@
+package org.adjoint.autograd.check;
+
+import java.util.List;
+import org.adjoint.autograd.ops.Pooling;
+import org.adjoint.autograd.ops.PoolingNd;
+import org.adjoint.autograd.ops.Resampling;
+import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.Pool2dSpec;
+
+/** Cases of pooling beyond plain images, and of images of another size. */
+final class ResamplingCases {
+  private static final Values VALUES = Values.between(-1.5, 1.5);
+  private static final Values DISTINCT = Values.distinct(-2, 2);
+
+  private ResamplingCases() {}
+
+  static void add(List<OpCase> cases) {
+    int[][] sequences = {{1, 1, 4}, {2, 3, 7}, {1, 2, 9}, {0, 1, 4}};
+    for (int[] x : sequences) {
+      sequence(cases, 2, 2, 0, x);
+      sequence(cases, 3, 1, 1, x);
+    }
+    int[][] volumes = {{1, 1, 2, 3, 4}, {1, 2, 3, 2, 3}, {2, 1, 4, 5, 3}, {0, 1, 2, 2, 2}};
+    for (int[] x : volumes) {
+      volume(cases, PoolingNd.Pool3dSpec.of(2, 1, 0), x);
+      volume(cases, PoolingNd.Pool3dSpec.of(2, 2, 1), x);
+      volume(cases, new PoolingNd.Pool3dSpec(1, 1, 0, new Pool2dSpec(2, 1, 2, 1, 1, 0)), x);
+    }
+    int[][] images = {{1, 1, 3, 4}, {1, 2, 4, 4}, {2, 3, 5, 7}, {1, 1, 1, 1}, {0, 2, 3, 3}};
+    int[][] sizes = {{1, 1}, {2, 2}, {3, 2}, {5, 7}, {4, 9}};
+    for (int[] x : images) {
+      for (int[] size : sizes) {
+        resized(cases, x, size[0], size[1]);
+      }
+      padded(cases, new Pool2dSpec(3, 2, 2, 1, 1, 1), x);
+      if (x[0] > 0) {
+        unpooled(cases, x);
+      }
+    }
+    for (int[] x : new int[][] {{1, 4, 2, 3}, {2, 8, 2, 2}, {1, 9, 1, 2}, {0, 4, 2, 2}}) {
+      shuffled(cases, x[1] == 9 ? 3 : 2, x);
+    }
+  }
+
+  private static OpCase.Builder builder(String op, String formula, String gradient) {
+    return OpCase.of(op, formula, gradient).family(Kernels.Family.CONVOLUTIONS).recorded();
+  }
+
+  private static OpCase.Builder mean(String op, int taps) {
+    return builder(op, "y = the mean of each window", "dx = dy / window, added over windows")
+        .rule(Rule.multilinear(taps));
+  }
+
+  private static OpCase.Builder most(String op) {
+    return builder(op, "y = the largest x of each window", "dx = dy at the winner of its window")
+        .note("the first of equals wins")
+        .rule(Rule.exact());
+  }
+
+  private static void sequence(List<OpCase> cases, int kernel, int stride, int pad, int... x) {
+    cases.add(
+        most("max_pool1d")
+            .with("kernel", kernel)
+            .with("stride", stride)
+            .with("padding", pad)
+            .input("x", DISTINCT, x)
+            .applying(in -> PoolingNd.maxPool1d(in[0], kernel, stride, pad)));
+    for (boolean count : new boolean[] {true, false}) {
+      cases.add(
+          mean("avg_pool1d", kernel)
+              .with("kernel", kernel)
+              .with("stride", stride)
+              .with("padding", pad)
+              .with("count_include_pad", count)
+              .input("x", VALUES, x)
+              .applying(in -> PoolingNd.avgPool1d(in[0], kernel, stride, pad, count)));
+    }
+  }
+
+  private static void volume(List<OpCase> cases, PoolingNd.Pool3dSpec spec, int... x) {
+    Pool2dSpec plane = spec.plane();
+    int[] kernel = {spec.kernelD(), plane.kernelH(), plane.kernelW()};
+    int[] stride = {spec.strideD(), plane.strideH(), plane.strideW()};
+    int[] padding = {spec.padD(), plane.padH(), plane.padW()};
+    cases.add(
+        most("max_pool3d")
+            .with("kernel", kernel)
+            .with("stride", stride)
+            .with("padding", padding)
+            .input("x", DISTINCT, x)
+            .applying(in -> PoolingNd.maxPool3d(in[0], spec)));
+    for (boolean count : new boolean[] {true, false}) {
+      cases.add(
+          mean("avg_pool3d", kernel[0] * kernel[1] * kernel[2])
+              .with("kernel", kernel)
+              .with("stride", stride)
+              .with("padding", padding)
+              .with("count_include_pad", count)
+              .input("x", VALUES, x)
+              .applying(in -> PoolingNd.avgPool3d(in[0], spec, count)));
+    }
+  }
+
+  private static void padded(List<OpCase> cases, Pool2dSpec spec, int... x) {
+    cases.add(
+        mean("avg_pool2d", spec.kernelH() * spec.kernelW())
+            .remark("inside")
+            .with("kernel", new int[] {spec.kernelH(), spec.kernelW()})
+            .with("stride", new int[] {spec.strideH(), spec.strideW()})
+            .with("padding", new int[] {spec.padH(), spec.padW()})
+            .with("count_include_pad", false)
+            .input("x", VALUES, x)
+            .applying(in -> Pooling.avgPool2d(in[0], spec, false)));
+  }
+
+  private static void unpooled(List<OpCase> cases, int... x) {
+    cases.add(
+        builder("max_unpool2d", "y = x at the places of maxima, else 0", "dx = dy at the places")
+            .with("size", new int[] {x[2] + 1, x[3] + 2})
+            .input("x", VALUES, x[0], x[1], 1, 1)
+            .setting("index", true, Values.integers(0, x[2] * x[3] - 1), x[0], x[1], 1, 1)
+            .rule(Rule.exact())
+            .applying(in -> Pooling.maxUnpool2d(in[0], in[1].value(), x[2] + 1, x[3] + 2)));
+  }
+
+  private static void resized(List<OpCase> cases, int[] x, int height, int width) {
+    int[] size = {height, width};
+    cases.add(
+        mean("adaptive_avg_pool2d", x[2] * x[3])
+            .with("size", size)
+            .input("x", VALUES, x)
+            .applying(in -> Resampling.adaptiveAvgPool2d(in[0], height, width)));
+    cases.add(
+        most("adaptive_max_pool2d")
+            .with("size", size)
+            .input("x", DISTINCT, x)
+            .applying(in -> Resampling.adaptiveMaxPool2d(in[0], height, width)));
+    cases.add(
+        builder("upsample_nearest", "y[i] = x[floor(i n / m)]", "dx = the sum of dy over copies")
+            .with("size", size)
+            .input("x", VALUES, x)
+            .rule(Rule.exact())
+            .applying(in -> Resampling.nearest(in[0], height, width)));
+    for (boolean align : new boolean[] {true, false}) {
+      cases.add(
+          builder("upsample_bilinear", "y = A x B^T, linear along both axes", "dx = A^T dy B")
+              .with("size", size)
+              .with("align_corners", align)
+              .input("x", VALUES, x)
+              .rule(Rule.multilinear(x[2] + x[3]))
+              .applying(in -> Resampling.bilinear(in[0], height, width, align)));
+    }
+  }
+
+  private static void shuffled(List<OpCase> cases, int factor, int... x) {
+    cases.add(
+        builder("pixel_shuffle", "y[i f + p, j f + q] = x[c f^2 + p f + q, i, j]", "the inverse")
+            .with("factor", factor)
+            .input("x", VALUES, x)
+            .rule(Rule.copy())
+            .applying(in -> Resampling.pixelShuffle(in[0], factor)));
+    int[] large = {x[0], x[1] / factor / factor, x[2] * factor, x[3] * factor};
+    cases.add(
+        builder("pixel_unshuffle", "y[c f^2 + p f + q, i, j] = x[i f + p, j f + q]", "the inverse")
+            .with("factor", factor)
+            .input("x", VALUES, large)
+            .rule(Rule.copy())
+            .applying(in -> Resampling.pixelUnshuffle(in[0], factor)));
+  }
+}

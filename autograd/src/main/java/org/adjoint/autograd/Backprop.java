@@ -280,6 +280,7 @@ public final class Backprop {
       Variable summed = Unbroadcast.to(parent.shape(), part);
       Variable before = target.gradient;
       target.gradient = before == null ? summed : Elementwise.add(before, summed);
+      target.owned |= before != null;
     }
   }
 

@@ -28,6 +28,9 @@ public final class Vjp {
   /** The sum of what has arrived. */
   @Nullable Variable gradient;
 
+  /** Whether nobody else holds the tensor of the sum, so that more may be added in place. */
+  boolean owned;
+
   Vjp(Backprop walk, Variable output) {
     this.walk = walk;
     this.output = output;
@@ -73,6 +76,25 @@ public final class Vjp {
   /** Returns whether the gradient itself is recorded, to be differentiated again. */
   public boolean createGraph() {
     return walk.createGraph;
+  }
+
+  /**
+   * Returns the sum of the gradients that have arrived for operand {@code i} so far, if only this
+   * walk holds it: an op that gives but a part of the gradient may add the part in place, and
+   * return null. Otherwise null.
+   */
+  public @Nullable Tensor sum(int i) {
+    Vjp parent = parent(i);
+    Variable sum = parent == null || !parent.owned || createGraph() ? null : parent.gradient;
+    return sum == null ? null : sum.value();
+  }
+
+  /** Says that nobody else holds the gradient about to be returned for operand {@code i}. */
+  public void own(int i) {
+    Vjp parent = parent(i);
+    if (parent != null && parent.gradient == null) {
+      parent.owned = true;
+    }
   }
 
   /** Returns the kernels of the device, for a fused gradient. */

@@ -55,6 +55,10 @@ abstract class SliceTask extends RowTask {
 
     @Override
     void rows(int first, int last) {
+      if (inner == 1) {
+        elements(first, last);
+        return;
+      }
       int outer = first / n;
       int i = first % n;
       for (int row = first; row < last; row++) {
@@ -80,6 +84,34 @@ abstract class SliceTask extends RowTask {
         }
       }
     }
+
+    /** As rows, without a loop for each single element. */
+    private void elements(int first, int last) {
+      for (int row = first; row < last; ) {
+        int outer = row / n;
+        int end = Math.min(last, (outer + 1) * n);
+        int p = fromAt + outer * extent;
+        int index = placeAt - outer * n;
+        if (from instanceof float[] x) {
+          pick(x, p, (float[]) to, toAt, index, row, end);
+        } else {
+          pick((double[]) from, p, (double[]) to, toAt, index, row, end);
+        }
+        row = end;
+      }
+    }
+
+    private void pick(float[] x, int p, float[] y, int q, int index, int first, int last) {
+      for (int row = first; row < last; row++) {
+        y[q + row] = x[p + place[index + row]];
+      }
+    }
+
+    private void pick(double[] x, int p, double[] y, int q, int index, int first, int last) {
+      for (int row = first; row < last; row++) {
+        y[q + row] = x[p + place[index + row]];
+      }
+    }
   }
 
   private static final class Add extends SliceTask {
@@ -98,6 +130,10 @@ abstract class SliceTask extends RowTask {
 
     @Override
     void rows(int first, int last) {
+      if (inner == 1) {
+        elements(first, last);
+        return;
+      }
       for (int column = first; column < last; ) {
         int outer = column / inner;
         int begin = column - outer * inner;
@@ -112,6 +148,26 @@ abstract class SliceTask extends RowTask {
           }
         }
         column += end - begin;
+      }
+    }
+
+    /** As rows, without a loop for each single element. */
+    private void elements(int first, int last) {
+      for (int outer = first; outer < last; outer++) {
+        int p = fromAt + outer * n;
+        int q = toAt + outer * extent;
+        if (from instanceof float[] x) {
+          float[] y = (float[]) to;
+          for (int i = 0; i < n; i++) {
+            y[q + place[placeAt + i]] += x[p + i];
+          }
+        } else {
+          double[] x = (double[]) from;
+          double[] y = (double[]) to;
+          for (int i = 0; i < n; i++) {
+            y[q + place[placeAt + i]] += x[p + i];
+          }
+        }
       }
     }
 

@@ -1,5 +1,6 @@
 package org.adjoint.cpu;
 
+import java.util.Arrays;
 import org.adjoint.tensor.Layout;
 import org.adjoint.tensor.Tensor;
 
@@ -112,7 +113,10 @@ final class StridedCopy {
       System.arraycopy(from, p, to, q, n);
       return;
     }
+    boolean same = s == 0 && t == 1;
     switch (from) {
+      case float[] x when same -> Arrays.fill((float[]) to, q, q + n, x[p]);
+      case double[] x when same -> Arrays.fill((double[]) to, q, q + n, x[p]);
       case float[] x -> {
         float[] y = (float[]) to;
         for (int i = 0; i < n; i++) {

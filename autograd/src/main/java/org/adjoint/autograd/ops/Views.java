@@ -5,6 +5,7 @@ import org.adjoint.autograd.Op;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.Vjp;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.tensor.Layout;
 import org.adjoint.tensor.Shape;
@@ -160,6 +161,16 @@ public final class Views {
 
     @Override
     public @Nullable Variable[] vjp(Vjp v) {
+      Tensor sum = v.sum(0);
+      if (sum != null) {
+        // Of many slices, only the first lays itself into zeros of the whole shape.
+        Tensor part = sum.slice(axis, from, to, step);
+        Tensor added = Vjp.like(part);
+        v.kernels().elementwise().binary(BinaryOp.ADD, part, v.dy().value(), added);
+        v.kernels().elementwise().copy(added, part);
+        return Vjp.gradients((Variable) null);
+      }
+      v.own(0);
       return Vjp.gradients(
           Graph.apply(new Unslice(v.input(0).shape(), axis, from, to, step), v.dy()));
     }

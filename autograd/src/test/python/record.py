@@ -666,6 +666,49 @@ def expand(settings, x):
     return x.expand(settings["shape"])
 
 
+# ---------------------------------------------------------------- losses
+
+
+binary(
+    l1_loss=lambda x, t: F.l1_loss(x, t, reduction="none"),
+    mse_loss=lambda x, t: F.mse_loss(x, t, reduction="none"),
+    binary_cross_entropy=lambda x, t: F.binary_cross_entropy(x, t, reduction="none"),
+    soft_margin_loss=lambda x, t: F.soft_margin_loss(x, t, reduction="none"),
+    hinge_loss=lambda x, t: torch.clamp(1 - x * t, min=0),
+    squared_hinge_loss=lambda x, t: torch.clamp(1 - x * t, min=0) ** 2,
+    cosine_similarity=lambda a, b: (a * b).sum(1) / torch.sqrt(
+        ((a * a).sum(1) + 1e-12) * ((b * b).sum(1) + 1e-12)),
+    pairwise_distance=F.pairwise_distance)
+
+OPS["huber_loss"] = lambda s, x, t: F.huber_loss(x, t, reduction="none", delta=s["delta"])
+OPS["smooth_l1_loss"] = lambda s, x, t: F.smooth_l1_loss(x, t, reduction="none", beta=s["beta"])
+OPS["kl_div"] = lambda s, x, t: F.kl_div(x, t, reduction="none", log_target=s["log_target"])
+OPS["poisson_nll_loss"] = lambda s, x, t: F.poisson_nll_loss(
+    x, t, log_input=s["log_input"], full=s["full"], eps=1e-3, reduction="none")
+OPS["gaussian_nll_loss"] = lambda s, x, t, v: F.gaussian_nll_loss(
+    x.reshape(-1), t.reshape(-1), v.reshape(-1), full=s["full"], reduction="none").reshape(x.shape)
+OPS["bce_logits_weighted"] = lambda s, x, t, w: F.binary_cross_entropy_with_logits(
+    x, t, pos_weight=w, reduction="none")
+OPS["hinge_embedding_loss"] = lambda s, x, t: F.hinge_embedding_loss(
+    x, t, margin=s["margin"], reduction="none")
+OPS["margin_ranking_loss"] = lambda s, a, b, t: F.margin_ranking_loss(
+    a, b, t, margin=s["margin"], reduction="none")
+OPS["cosine_embedding_loss"] = lambda s, a, b, t: F.cosine_embedding_loss(
+    a, b, t, margin=s["margin"], reduction="none")
+OPS["triplet_margin_loss"] = lambda s, a, p, n: F.triplet_margin_loss(
+    a, p, n, margin=s["margin"], swap=s["swap"], reduction="none")
+OPS["contrastive_loss"] = lambda s, x, t: 0.5 * (
+    t * x**2 + (1 - t) * torch.clamp(s["margin"] - x, min=0) ** 2)
+OPS["negative_sampling_loss"] = lambda s, x: -(
+    F.logsigmoid(x[:, 0]) + F.logsigmoid(-x[:, 1:]).sum(1))
+OPS["cross_entropy_mean"] = lambda s, x: F.cross_entropy(
+    x, s["labels"], s["weights"], ignore_index=s["ignore"], label_smoothing=s["smoothing"])
+OPS["cross_entropy_probabilities"] = lambda s, x, t: F.cross_entropy(
+    x, t, s["weights"], label_smoothing=s["smoothing"], reduction="none")
+OPS["nll_loss"] = lambda s, x: F.nll_loss(
+    x, s["labels"], s["weights"], ignore_index=s["ignore"], reduction="none")
+
+
 # ---------------------------------------------------------------- running and writing
 
 

@@ -30,6 +30,7 @@ public final class EngineCases implements OpCases {
     ViewCases.add(cases);
     PieceCases.add(cases);
     RandomCases.add(cases);
+    LossCases.add(cases);
     UpdateCases.add(cases);
     return cases;
   }

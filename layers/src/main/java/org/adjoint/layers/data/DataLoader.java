@@ -1,10 +1,13 @@
 package org.adjoint.layers.data;
 
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import org.adjoint.autograd.RandomStream;
+import org.adjoint.kernels.Backends;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.DTypeException;
@@ -14,9 +17,9 @@ import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The batches of a data set, epoch after epoch. Every call of {@link #iterator} starts an epoch;
- * all epochs fill the same tensors, so that nothing is allocated on the way. Not for several
- * threads, and one epoch at a time.
+ * The batches of a data set, epoch after epoch. Every call of {@link #iterator} starts an epoch and
+ * ends the one before; all epochs fill the same tensors, so that nothing is allocated on the way.
+ * Not for several threads.
  *
  * <pre>{@code
  * for (Batch batch : loader) { … }
@@ -31,12 +34,16 @@ public final class DataLoader implements Batches {
   private final double @Nullable [] doubles;
   private final int[] classes;
   private final int[] order;
-  private final Batch full;
-  private @Nullable Batch last;
+  private final DType dtype;
+  private final List<Slot> slots = new ArrayList<>();
+  private boolean keepLast = true;
+  private int ahead;
+  private @Nullable Prefetch prefetch;
   private @Nullable RandomStream shuffle;
   private @Nullable Augmentation augmentation;
   private @Nullable RandomStream draws;
   private @Nullable Tensor drawn;
+  private long drawsFrom;
   private float[] uniform = {};
 
   /**
@@ -71,14 +78,34 @@ public final class DataLoader implements Batches {
     for (int i = 0; i < order.length; i++) {
       order[i] = i;
     }
-    Shape shape = data.shape().insert(0, this.batchSize);
-    Tensor x = Tensor.owned(device, dtype, shape);
-    Tensor labels = Tensor.owned(device, DType.I32, Shape.of(this.batchSize));
-    int[] indices = new int[this.batchSize];
-    full = new Batch(x, labels, indices, this.batchSize);
-    int rest = data.size() % this.batchSize;
-    last =
-        rest == 0 ? null : new Batch(x.slice(0, 0, rest), labels.slice(0, 0, rest), indices, rest);
+    this.dtype = dtype;
+    slots.add(new Slot());
+  }
+
+  /** The tensors of a batch, and of a last one that is smaller: a view of them. */
+  private final class Slot implements Prefetch.Slot {
+    private final Batch full;
+    private final @Nullable Batch last;
+
+    Slot() {
+      Tensor x = Tensor.owned(device, dtype, data.shape().insert(0, batchSize));
+      Tensor labels = Tensor.owned(device, DType.I32, Shape.of(batchSize));
+      int[] indices = new int[batchSize];
+      full = new Batch(x, labels, indices, batchSize);
+      int rest = data.size() % batchSize;
+      last =
+          rest == 0
+              ? null
+              : new Batch(x.slice(0, 0, rest), labels.slice(0, 0, rest), indices, rest);
+    }
+
+    @Override
+    public Batch fill(int number) {
+      int from = number * batchSize;
+      Batch batch = last != null && order.length - from < batchSize ? last : full;
+      DataLoader.this.fill(batch, from);
+      return batch;
+    }
   }
 
   /** Draws a new order from the stream for every epoch. Returns this loader. */
@@ -98,7 +125,26 @@ public final class DataLoader implements Batches {
 
   /** Leaves out a last batch that is smaller than the others. Returns this loader. */
   public DataLoader dropLast() {
-    last = null;
+    keepLast = false;
+    return this;
+  }
+
+  /**
+   * Fills so many batches ahead on a thread of its own, while the training step before still runs.
+   * The batches are the same. Returns this loader.
+   *
+   * @param batches at least 1; each takes memory of its own
+   * @throws ArgumentException if it is less
+   */
+  public DataLoader prefetch(int batches) {
+    if (batches < 1) {
+      throw new ArgumentException("data_loader", "batches", batches, "it must be at least 1");
+    }
+    ahead = batches;
+    // One is being filled and one is in use besides.
+    while (slots.size() < batches + 2) {
+      slots.add(new Slot());
+    }
     return this;
   }
 
@@ -109,12 +155,12 @@ public final class DataLoader implements Batches {
 
   @Override
   public int batches() {
-    return data.size() / batchSize + (last == null ? 0 : 1);
+    return data.size() / batchSize + (keepLast && data.size() % batchSize > 0 ? 1 : 0);
   }
 
   @Override
   public int samples() {
-    return last == null ? data.size() / batchSize * batchSize : data.size();
+    return keepLast ? data.size() : data.size() / batchSize * batchSize;
   }
 
   @Override
@@ -131,12 +177,21 @@ public final class DataLoader implements Batches {
 
   @Override
   public Iterator<Batch> iterator(int from) {
+    if (prefetch != null) {
+      prefetch.cancel();
+    }
     if (shuffle != null) {
       Tensor permutation = shuffle.permutation(device, order.length);
       device.download(permutation.storage(), permutation.layout().offset(), order, 0, order.length);
     }
     if (draws != null && drawn != null) {
-      draws.offset(draws.offset() + (long) from * drawn.size());
+      // All of the epoch's at once: each batch has its own part, whoever fills it and when.
+      drawsFrom = draws.offset();
+      draws.offset(drawsFrom + (long) batches() * drawn.size());
+    }
+    if (ahead > 0) {
+      prefetch = new Prefetch(slots, from, batches());
+      return prefetch;
     }
     return new Iterator<>() {
       private int next = from;
@@ -151,15 +206,12 @@ public final class DataLoader implements Batches {
         if (!hasNext()) {
           throw new NoSuchElementException("the epoch has " + batches() + " batches");
         }
-        return fill(next++);
+        return slots.get(0).fill(next++);
       }
     };
   }
 
-  private Batch fill(int number) {
-    int from = number * batchSize;
-    Batch tail = last;
-    Batch batch = tail != null && order.length - from < batchSize ? tail : full;
+  private void fill(Batch batch, int from) {
     int n = batch.size();
     for (int i = 0; i < n; i++) {
       int index = order[from + i];
@@ -168,7 +220,8 @@ public final class DataLoader implements Batches {
       data.read(index, floats, i * length);
     }
     if (augmentation != null && draws != null && drawn != null) {
-      draws.uniform(drawn, 0, 1);
+      long at = drawsFrom + (long) from / batchSize * drawn.size();
+      Backends.kernels(device).random().uniform(draws.seed(), at, 0, 1, drawn);
       device.download(drawn.storage(), drawn.layout().offset(), uniform, 0, uniform.length);
       augmentation.apply(floats, n, length, uniform);
     }
@@ -181,6 +234,5 @@ public final class DataLoader implements Batches {
     }
     device.upload(values, 0, batch.x().storage(), 0, n * length);
     device.upload(classes, 0, batch.labels().storage(), 0, n);
-    return batch;
   }
 }

@@ -1,28 +1,34 @@
 package org.adjoint.layers.data;
 
+import java.util.Arrays;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Shape;
 
-/** Grey images of one size with a class each, a byte a pixel in memory. */
+/** Images of one size with a class each, a byte a pixel and channel in memory. */
 public final class Images implements Dataset {
   private final byte[] pixels;
   private final byte[] labels;
+  private final int channels;
   private final int height;
   private final int width;
   private final int classes;
   private final Shape shape;
-  private final float[] values;
+
+  /** What a byte becomes, a table a channel. */
+  private final float[][] values;
 
   private Images(
       byte[] pixels,
       byte[] labels,
+      int channels,
       int height,
       int width,
       int classes,
       Shape shape,
-      float[] values) {
+      float[][] values) {
     this.pixels = pixels;
     this.labels = labels;
+    this.channels = channels;
     this.height = height;
     this.width = width;
     this.classes = classes;
@@ -30,23 +36,37 @@ public final class Images implements Dataset {
     this.values = values;
   }
 
+  /** As {@link #of(byte[], byte[], int, int, int, int)}, of one channel: grey images. */
+  public static Images of(byte[] pixels, byte[] labels, int height, int width, int classes) {
+    return of(pixels, labels, 1, height, width, classes);
+  }
+
   /**
-   * Returns a data set whose samples have the shape [1, height, width] and values pixel/255.
+   * Returns a data set whose samples have the shape [channels, height, width] and values pixel/255.
    *
-   * @param pixels image after image, row after row, unsigned; not copied
+   * @param pixels image after image, channel after channel, row after row, unsigned; not copied
    * @param labels one an image, unsigned; not copied
+   * @param channels 1 for grey, 3 for red, green and blue
    * @param height rows of an image
    * @param width columns of an image
    * @param classes number of classes, 1 to 256
    * @throws ArgumentException if the lengths do not fit or a label is not below {@code classes}
    */
-  public static Images of(byte[] pixels, byte[] labels, int height, int width, int classes) {
-    if (height < 1 || width < 1 || (long) labels.length * height * width != pixels.length) {
+  public static Images of(
+      byte[] pixels, byte[] labels, int channels, int height, int width, int classes) {
+    long length = (long) channels * height * width;
+    if (channels < 1 || height < 1 || width < 1 || labels.length * length != pixels.length) {
       throw new ArgumentException(
           "images",
           "pixels",
           pixels.length + " bytes",
-          labels.length + " images of " + height + "x" + width + " were announced");
+          labels.length
+              + " images of "
+              + (channels == 1 ? "" : channels + "x")
+              + height
+              + "x"
+              + width
+              + " were announced");
     }
     if (classes < 1 || classes > 256) {
       throw new ArgumentException("images", "classes", classes, "it must be 1 to 256");
@@ -60,29 +80,65 @@ public final class Images implements Dataset {
             "labels go from 0 to " + (classes - 1));
       }
     }
-    Shape shape = Shape.of(1, height, width);
-    return new Images(pixels, labels, height, width, classes, shape, table(0, 1));
+    Shape shape = Shape.of(channels, height, width);
+    double[] mean = new double[channels];
+    double[] deviation = new double[channels];
+    Arrays.fill(deviation, 1);
+    return new Images(
+        pixels, labels, channels, height, width, classes, shape, tables(mean, deviation));
   }
 
-  private static float[] table(double mean, double deviation) {
-    float[] t = new float[256];
-    for (int i = 0; i < 256; i++) {
-      t[i] = (float) ((i / 255.0 - mean) / deviation);
+  private static float[][] tables(double[] mean, double[] deviation) {
+    float[][] t = new float[mean.length][256];
+    for (int c = 0; c < t.length; c++) {
+      for (int i = 0; i < 256; i++) {
+        t[c][i] = (float) ((i / 255.0 - mean[c]) / deviation[c]);
+      }
     }
     return t;
   }
 
-  /** Returns the same images with values (pixel/255 − mean)/deviation. */
+  /**
+   * Returns the same images with values (pixel/255 − mean)/deviation, the same for all channels.
+   */
   public Images scaled(double mean, double deviation) {
-    if (!(deviation > 0)) {
-      throw new ArgumentException("scaled", "deviation", deviation, "it must be more than 0");
-    }
-    return new Images(pixels, labels, height, width, classes, shape, table(mean, deviation));
+    double[] means = new double[channels];
+    double[] deviations = new double[channels];
+    Arrays.fill(means, mean);
+    Arrays.fill(deviations, deviation);
+    return scaled(means, deviations);
   }
 
-  /** Returns the same images as vectors: the samples have the shape [height·width]. */
+  /**
+   * Returns the same images with values (pixel/255 − mean)/deviation.
+   *
+   * @param mean one a channel
+   * @param deviation one a channel, more than 0
+   * @throws ArgumentException if they are not
+   */
+  public Images scaled(double[] mean, double[] deviation) {
+    if (mean.length != channels || deviation.length != channels) {
+      throw new ArgumentException(
+          "scaled", "mean", mean.length + " numbers", "give one for each of " + channels);
+    }
+    for (double d : deviation) {
+      if (!(d > 0)) {
+        throw new ArgumentException("scaled", "deviation", d, "it must be more than 0");
+      }
+    }
+    return new Images(
+        pixels, labels, channels, height, width, classes, shape, tables(mean, deviation));
+  }
+
+  /** Returns the same images as vectors: the samples have the shape [channels·height·width]. */
   public Images flattened() {
-    return new Images(pixels, labels, height, width, classes, Shape.of(height * width), values);
+    Shape flat = Shape.of(channels * height * width);
+    return new Images(pixels, labels, channels, height, width, classes, flat, values);
+  }
+
+  /** Returns the number of channels. */
+  public int channels() {
+    return channels;
   }
 
   /** Returns the rows of an image. */
@@ -95,19 +151,19 @@ public final class Images implements Dataset {
     return width;
   }
 
-  /** Returns the value of a black pixel: what lies around an image. */
+  /** Returns the value of a black pixel, of the first channel: what lies around an image. */
   public float background() {
-    return values[0];
+    return values[0][0];
   }
 
-  /** Returns the value of a full pixel. */
+  /** Returns the value of a full pixel, of the first channel. */
   public float foreground() {
-    return values[255];
+    return values[0][255];
   }
 
-  /** Returns a pixel as it is in the file, 0 to 255. */
+  /** Returns a pixel of the first channel as it is in the file, 0 to 255. */
   public int pixel(int index, int row, int column) {
-    return pixels[(index * height + row) * width + column] & 0xFF;
+    return pixels[(index * channels * height + row) * width + column] & 0xFF;
   }
 
   @Override
@@ -133,9 +189,12 @@ public final class Images implements Dataset {
   @Override
   public void read(int index, float[] target, int at) {
     int n = height * width;
-    int from = index * n;
-    for (int i = 0; i < n; i++) {
-      target[at + i] = values[pixels[from + i] & 0xFF];
+    int from = index * channels * n;
+    int to = at;
+    for (float[] table : values) {
+      for (int i = 0; i < n; i++) {
+        target[to++] = table[pixels[from++] & 0xFF];
+      }
     }
   }
 }

@@ -3,7 +3,10 @@ package org.adjoint.layers.data;
 import java.util.Arrays;
 import org.adjoint.tensor.ArgumentException;
 
-/** Moves each image by a whole number of pixels, from −reach to reach along both axes. */
+/**
+ * Moves each image by a whole number of pixels, from −reach to reach along both axes: a random crop
+ * of the image after {@code reach} pixels of padding on every side.
+ */
 public final class RandomShift implements Augmentation {
   private final int height;
   private final int width;

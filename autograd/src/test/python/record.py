@@ -139,6 +139,16 @@ def threshold(settings, x):
     return F.threshold(x, settings["alpha"], settings["beta"])
 
 
+@op("prelu")
+def prelu(settings, x, weight):
+    return F.prelu(x, weight)
+
+
+@op("glu")
+def glu(settings, x):
+    return F.glu(x, settings["axis"])
+
+
 @op("lerp")
 def lerp(settings, a, b, weight):
     return torch.lerp(a, b, weight)

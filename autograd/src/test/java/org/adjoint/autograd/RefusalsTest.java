@@ -59,6 +59,10 @@ final class RefusalsTest {
         "int32",
         () -> Elementwise.map("twice", Expr.x().plus(Expr.x()), new double[0], integers));
     assertThrows(AdjointException.class, integers::exp);
+    refused(ShapeException.class, "glu", "halves", () -> Elementwise.glu(zeros(2, 3), 1));
+    refused(ShapeException.class, "prelu", "[1]", () -> Elementwise.prelu(zeros(3), zeros(3)));
+    refused(ShapeException.class, "prelu", "[1]", () -> Elementwise.prelu(zeros(2, 3), zeros(2)));
+    refused(ShapeException.class, "prelu", "[1]", () -> Elementwise.prelu(zeros(3), zeros()));
   }
 
   @Test

@@ -56,6 +56,61 @@ public final class Activation extends Layer {
     return new Activation(UnaryOp.SILU, 0, 0);
   }
 
+  /** Returns x above 0, alpha·(eˣ − 1) below (Clevert et al., 2016). */
+  public static Activation elu(double alpha) {
+    return new Activation(UnaryOp.ELU, alpha, 0);
+  }
+
+  /** Returns the self-normalising ELU (Klambauer et al., 2017). */
+  public static Activation selu() {
+    return new Activation(UnaryOp.SELU, 0, 0);
+  }
+
+  /** Returns x above 0, alpha·(e^(x/alpha) − 1) below (Barron, 2017). */
+  public static Activation celu(double alpha) {
+    return new Activation(UnaryOp.CELU, alpha, 0);
+  }
+
+  /** Returns x limited to [0, 6] (Krizhevsky, 2010). */
+  public static Activation relu6() {
+    return new Activation(UnaryOp.RELU6, 0, 0);
+  }
+
+  /** Returns x·tanh(ln(1 + eˣ)) (Misra, 2019). */
+  public static Activation mish() {
+    return new Activation(UnaryOp.MISH, 0, 0);
+  }
+
+  /** Returns ln(1 + eˣ) (Dugas et al., 2001). */
+  public static Activation softplus() {
+    return new Activation(UnaryOp.SOFTPLUS, 0, 0);
+  }
+
+  /** Returns x/(1 + |x|) (Turian et al., 2009). */
+  public static Activation softsign() {
+    return new Activation(UnaryOp.SOFTSIGN, 0, 0);
+  }
+
+  /** Returns ln sigmoid(x). */
+  public static Activation logSigmoid() {
+    return new Activation(UnaryOp.LOGSIGMOID, 0, 0);
+  }
+
+  /** Returns x limited to [low, high] (Collobert, 2004). */
+  public static Activation hardTanh(double low, double high) {
+    return new Activation(UnaryOp.HARDTANH, low, high);
+  }
+
+  /** Returns min(max(x + 3, 0), 6)/6 (Howard et al., 2019). */
+  public static Activation hardSigmoid() {
+    return new Activation(UnaryOp.HARDSIGMOID, 0, 0);
+  }
+
+  /** Returns x·hardsigmoid(x) (Howard et al., 2019). */
+  public static Activation hardSwish() {
+    return new Activation(UnaryOp.HARDSWISH, 0, 0);
+  }
+
   @Override
   public Variable forward(Variable x) {
     return Elementwise.unary(op, x, alpha, beta);

@@ -211,6 +211,10 @@ class LayersTest {
     return v;
   }
 
+  private static double at(Activation f, double x) {
+    return f.forward(Variable.of(Tensor.scalar(Backends.get("reference"), DType.F64, x))).item();
+  }
+
   @Test
   void activations() {
     Variable x = Variable.of(Tensor.of(device, new double[] {-2, 0, 1.5}, 3));
@@ -225,6 +229,17 @@ class LayersTest {
     assertEquals(s, Activation.sigmoid().forward(x).value().get(2), 1e-13);
     assertEquals(1.5 * s, Activation.silu().forward(x).value().get(2), 1e-13);
     assertEquals(1.3997891, Activation.gelu().forward(x).value().get(2), 1e-7);
+    assertEquals(Math.expm1(-1) / 2, at(Activation.elu(0.5), -1), 1e-13);
+    assertEquals(Math.expm1(-2) / 2, at(Activation.celu(0.5), -1), 1e-13);
+    assertEquals(1.0507009873554805, at(Activation.selu(), 1), 1e-13);
+    assertEquals(6, at(Activation.relu6(), 7));
+    assertEquals(0.8650983882673103, at(Activation.mish(), 1), 1e-13);
+    assertEquals(Math.log(2), at(Activation.softplus(), 0), 1e-13);
+    assertEquals(0.75, at(Activation.softsign(), 3));
+    assertEquals(-Math.log(2), at(Activation.logSigmoid(), 0), 1e-13);
+    assertEquals(2, at(Activation.hardTanh(-1, 2), 3));
+    assertEquals(0.5, at(Activation.hardSigmoid(), 0));
+    assertEquals(2.0 / 3, at(Activation.hardSwish(), 1), 1e-13);
     assertEquals("Activation(relu)", Activation.relu().toString());
     assertEquals("Activation(leaky_relu, 0.1)", Activation.leakyRelu(0.1).toString());
     assertEquals("Activation(clamp, -1.0, 1.0)", new Activation(UnaryOp.CLAMP, -1, 1).toString());

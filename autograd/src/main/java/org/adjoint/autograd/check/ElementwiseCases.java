@@ -7,6 +7,7 @@ import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Expr.Function;
 import org.adjoint.kernels.Expr.Operator;
 import org.adjoint.kernels.UnaryOp;
+import org.adjoint.tensor.Shape;
 
 /** Cases of the element-wise family: every constant of the enums, where, and free expressions. */
 final class ElementwiseCases {
@@ -61,6 +62,7 @@ final class ElementwiseCases {
     }
     where(cases);
     blends(cases);
+    gates(cases);
     maps(cases);
   }
 
@@ -267,6 +269,39 @@ final class ElementwiseCases {
                   .input("b", Values.avoiding(0.5, -3, 3, 0), s[2])
                   .applying(in -> Elementwise.addcdiv(in[0], in[1], in[2], -1.5)));
         }
+      }
+    }
+  }
+
+  /** Rectifiers with learned slopes, and gated halves. */
+  private static void gates(List<OpCase> cases) {
+    int[][][] slopes = {{{3}, {1}}, {{2, 3}, {3}}, {{2, 3, 4}, {3}}, {{2, 3, 4}, {1}}, {{17}, {1}}};
+    int[][][] halves = {{{4}, {0}}, {{3, 2}, {-1}}, {{2, 6, 2}, {1}}, {{34}, {0}}, {{0}, {0}}};
+    for (Input.View view : Input.View.values()) {
+      for (int[][] s : slopes) {
+        cases.add(
+            OpCase.of(
+                    "prelu",
+                    "y = x > 0 ? x : weight * x",
+                    "dx = x > 0 ? dy : weight * dy, dweight = sum(x > 0 ? 0 : x * dy)")
+                .note("at 0 the gradient is weight * dy")
+                .recorded()
+                .view(view)
+                .input("x", Values.avoiding(0.05, -3, 3, 0), s[0])
+                .input("weight", Values.between(0.1, 0.5), s[1])
+                .rule(Rule.sensitivity(Shape.of(s[0]).size()))
+                .applying(in -> Elementwise.prelu(in[0], in[1])));
+      }
+      for (int[][] s : halves) {
+        int axis = s[1][0];
+        cases.add(
+            OpCase.of(
+                    "glu", "y = a * sigmoid(b)", "da = dy * sigmoid(b), db = dy * a * sigmoid'(b)")
+                .recorded()
+                .with("axis", axis)
+                .view(view)
+                .input("x", Values.between(-3, 3), s[0])
+                .applying(in -> Elementwise.glu(in[0], axis)));
       }
     }
   }

@@ -12,6 +12,7 @@ import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.DTypeException;
 import org.adjoint.tensor.Shape;
+import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -147,7 +148,48 @@ public final class Elementwise {
     return map("addcdiv", Formulas.ADDCDIV, new double[] {value}, t, a, b);
   }
 
-  /** The expressions of three operands, made once. */
+  /**
+   * Returns x above 0 and weight·x below.
+   *
+   * <p><b>Backward</b> dx = dy above 0, else weight·dy; dweight = Σ x·dy where x is not above 0.
+   * <b>Shapes</b> x [batch, channels, ..], weight [channels] or [1]. <b>Saved</b> both.
+   *
+   * @throws org.adjoint.tensor.ShapeException if weight is another shape
+   */
+  public static Variable prelu(Variable x, Variable weight) {
+    int slopes = weight.shape().size();
+    int rank = x.shape().rank();
+    boolean fits = slopes == 1 || (rank > 1 && slopes == x.shape().dim(1));
+    if (weight.shape().rank() != 1 || !fits) {
+      throw new ShapeException(
+          "prelu", "weight", weight.shape(), "it must be [1], or [channels] of x " + x.shape());
+    }
+    if (slopes == 1) {
+      return map("prelu", Formulas.PRELU, NO_PARAMETERS, x, weight);
+    }
+    int[] dims = new int[rank - 1];
+    Arrays.fill(dims, 1);
+    dims[0] = slopes;
+    return map("prelu", Formulas.PRELU, NO_PARAMETERS, x, weight.reshape(dims));
+  }
+
+  /**
+   * Returns a·sigmoid(b) of the halves a and b of x along an axis (Dauphin et al., 2017).
+   *
+   * <p><b>Backward</b> da = dy·sigmoid(b), db = dy·a·sigmoid′(b). <b>Saved</b> the halves.
+   *
+   * @throws org.adjoint.tensor.ShapeException if the axis does not exist, or its extent is odd
+   */
+  public static Variable glu(Variable x, int axis) {
+    int a = x.shape().axis("glu", axis);
+    int n = x.shape().dim(a);
+    if (n % 2 != 0) {
+      throw new ShapeException("glu", "x", x.shape(), "axis " + a + " must have two halves");
+    }
+    return map("glu", Formulas.GATE, NO_PARAMETERS, x.slice(a, 0, n / 2), x.slice(a, n / 2, n));
+  }
+
+  /** The expressions of several operands, made once. */
   private static final class Formulas {
     static final Expr A = Expr.operand(0);
     static final Expr B = Expr.operand(1);
@@ -155,6 +197,8 @@ public final class Elementwise {
     static final Expr VALUE = Expr.parameter(0);
     static final Expr ADDCMUL = Expr.fma(VALUE.times(B), C, A);
     static final Expr ADDCDIV = A.plus(VALUE.times(B.over(C)));
+    static final Expr PRELU = Expr.select(A.with(Operator.GT, Expr.constant(0)), A, B.times(A));
+    static final Expr GATE = A.times(Expr.apply(Expr.Function.SIGMOID, B));
     static final Expr CLAMP = clamp();
     static final Expr LERP = lerp();
 

@@ -23,6 +23,8 @@ models.txt, per model:
     model <name>
     optimizer <kind> <name>=<value> ...
     input <shape>            batch of step s (from 0): x[i] = unit(100 + s, i) in row-major order
+    tokens <n>               the batch is int32 instead: hash(100 + s, i) unsigned modulo n, and so has a label for
+                             each of its elements, of which the model answers one row of logits each
     classes <n>              labels of step s: hash(200 + s, i) unsigned modulo n (no line: target = input)
     parameter <name> <shape> <scale>
                              parameter k (from 0, in the order of these lines): scale * signed(k, i) in
@@ -124,6 +126,47 @@ def conv_norm():
         nn.AvgPool2d(4), nn.Flatten(), nn.Linear(8, 10))
 
 
+class Residual(nn.Module):
+    def __init__(self, fan_in, fan_out, stride):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(fan_in, fan_out, 3, stride, 1, bias=False), nn.BatchNorm2d(fan_out), nn.ReLU(),
+            nn.Conv2d(fan_out, fan_out, 3, 1, 1, bias=False), nn.BatchNorm2d(fan_out))
+        self.shortcut = nn.Identity() if stride == 1 and fan_in == fan_out else nn.Sequential(
+            nn.Conv2d(fan_in, fan_out, 1, stride, bias=False), nn.BatchNorm2d(fan_out))
+
+    def forward(self, x):
+        return self.body(x) + self.shortcut(x)
+
+
+def resnet():
+    """The residual network of the workloads with one block a stage."""
+    return nn.Sequential(
+        nn.Conv2d(2, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(),
+        Residual(16, 16, 1), nn.ReLU(), Residual(16, 32, 2), nn.ReLU(), Residual(32, 64, 2), nn.ReLU(),
+        nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()), nn.Linear(64, 10))
+
+
+class Gpt(nn.Module):
+    """The language model of the workloads, smaller."""
+
+    def __init__(self):
+        super().__init__()
+        self.tokens, self.positions = nn.Embedding(11, 8), nn.Embedding(6, 8)
+        for i in range(2):
+            block = nn.TransformerEncoderLayer(
+                8, 2, 32, 0, activation=lambda x: F.gelu(x, approximate="tanh"), batch_first=True, norm_first=True)
+            self.add_module(f"block{i}", block)
+        self.norm, self.head = nn.LayerNorm(8), nn.Linear(8, 11)
+
+    def forward(self, tokens):
+        x = self.tokens(tokens) + self.positions.weight
+        later = torch.full((6, 6), float("-inf"), dtype=x.dtype).triu(1)
+        for block in (self.block0, self.block1):
+            x = block(x, src_mask=later)
+        return self.head(self.norm(x)).flatten(0, 1)
+
+
 SGD, ADAM, ADAMW = torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW
 
 MODELS = [
@@ -133,6 +176,8 @@ MODELS = [
     ("lenet5-adamw", lenet5, (3, 1, 28, 28), 10, ADAMW, {"lr": 0.002, "weight_decay": 0.1}),
     ("autoencoder", autoencoder, (4, 784), 0, ADAM, {"lr": 0.002}),
     ("conv-norm", conv_norm, (5, 2, 8, 8), 10, SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
+    ("resnet", resnet, (4, 2, 8, 8), 10, SGD, {"lr": 0.002, "momentum": 0.9}),
+    ("gpt", Gpt, (3, 6), 11, ADAM, {"lr": 0.005}),
 ]
 
 
@@ -152,7 +197,7 @@ def scale_of(name, parameter, norms):
 
 def start(model):
     """Writes the recipe's numbers into the model; answers the lines that describe them."""
-    norms = {name for name, m in model.named_modules() if isinstance(m, nn.BatchNorm2d)}
+    norms = {name for name, m in model.named_modules() if isinstance(m, (nn.BatchNorm2d, nn.LayerNorm))}
     lines = []
     with torch.no_grad():
         for k, (name, p) in enumerate(model.named_parameters()):
@@ -166,6 +211,9 @@ def start(model):
 
 
 def batch(step, shape, classes, dtype):
+    if dtype == torch.int64:
+        count = product(shape)
+        return (hashed(100 + step, count) % classes).reshape(shape), hashed(200 + step, count) % classes
     x = unit(100 + step, product(shape)).reshape(shape).to(dtype)
     return x, (hashed(200 + step, shape[0]) % classes if classes else None)
 
@@ -177,12 +225,13 @@ def loss_of(model, x, labels):
 
 def train(build, shape, classes, kind, settings, dtype):
     model = build().to(dtype)
+    given = torch.int64 if build is Gpt else dtype
     lines = start(model)
     optimizer = kind(model.parameters(), **settings)
     losses = []
     model.train()
     for step in range(STEPS):
-        loss = loss_of(model, *batch(step, shape, classes, dtype))
+        loss = loss_of(model, *batch(step, shape, classes, given))
         losses.append(loss.item())
         optimizer.zero_grad()
         loss.backward()
@@ -198,6 +247,8 @@ def record_models():
         yield f"model {name}"
         yield f"optimizer {kind.__name__.lower()} " + " ".join(f"{k}={v}" for k, v in settings.items())
         yield f"input {name_shape(shape)}"
+        if build is Gpt:
+            yield f"tokens {classes}"
         if classes:
             yield f"classes {classes}"
         yield from parameters
@@ -208,7 +259,8 @@ def record_models():
                 yield f"final64 {key} {text((value.sum(), value.square().sum()))}"
         model.eval()
         with torch.no_grad():
-            yield f"evaluation64 {text([loss_of(model, *batch(0, shape, classes, torch.float64))])}"
+            given = torch.int64 if build is Gpt else torch.float64
+            yield f"evaluation64 {text([loss_of(model, *batch(0, shape, classes, given))])}"
 
 
 # ---------------------------------------------------------------- optimizers

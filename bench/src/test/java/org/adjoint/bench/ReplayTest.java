@@ -22,6 +22,7 @@ import org.adjoint.layers.Setup;
 import org.adjoint.layers.loss.BinaryCrossEntropyWithLogits;
 import org.adjoint.layers.loss.CrossEntropy;
 import org.adjoint.layers.loss.Loss;
+import org.adjoint.layers.models.Gpt;
 import org.adjoint.layers.models.Models;
 import org.adjoint.layers.optim.Adam;
 import org.adjoint.layers.optim.Optimizer;
@@ -70,6 +71,16 @@ final class ReplayTest {
       case "autoencoder" ->
           new Subject(
               Models::autoencoder, BinaryCrossEntropyWithLogits.mean(), adam, false, 7, 784);
+      case "resnet" ->
+          new Subject(s -> Models.resnet(s, 2, 1, 10), new CrossEntropy(), sgd, true, 3, 2, 8, 8);
+      case "gpt" ->
+          new Subject(
+              s -> new Gpt(s, 10, 7, 12, 3, 2, 0.2),
+              (y, t) -> new CrossEntropy().of(y.slice(1, 6, 7).reshape(-1, 10), t),
+              adam,
+              true,
+              4,
+              7);
       default -> new Subject(ReplayTest::normalised, new CrossEntropy(), adam, true, 6, 2, 7, 9);
     };
   }
@@ -79,6 +90,9 @@ final class ReplayTest {
     "mlp, cpu, F32",
     "lenet5, cpu, F32",
     "autoencoder, cpu, F32",
+    "resnet, cpu, F32",
+    "gpt, cpu, F32",
+    "gpt, cpu, F64",
     "norms, cpu, F32",
     "norms, cpu, F64",
     "norms, reference, F32",
@@ -94,8 +108,7 @@ final class ReplayTest {
     Tensor[] x = new Tensor[BATCHES];
     Tensor[] target = new Tensor[BATCHES];
     for (int b = 0; b < BATCHES; b++) {
-      x[b] = Tensor.owned(backend, dtype, Shape.of(subject.x));
-      backend.kernels().random().uniform(b, 0, 0, 1, x[b]);
+      x[b] = input(name, backend, dtype, b, subject.x);
       int[] labels = new int[subject.x[0]];
       for (int i = 0; i < labels.length; i++) {
         labels[i] = (3 * i + b) % 10;
@@ -125,6 +138,20 @@ final class ReplayTest {
     same(eagerOptimizer.state(), replayedOptimizer.state(), "the optimizer");
     eager.streams().forEach((n, r) -> assertEquals(r.offset(), replayed.streams().get(n).offset()));
     assertTrue(step.program().calls() <= step.program().recordedCalls());
+  }
+
+  /** Tokens from 0 to 9 for a language model, else numbers in [0, 1). */
+  private static Tensor input(String name, Backend backend, DType dtype, int batch, int... dims) {
+    if (!name.equals("gpt")) {
+      Tensor x = Tensor.owned(backend, dtype, Shape.of(dims));
+      backend.kernels().random().uniform(batch, 0, 0, 1, x);
+      return x;
+    }
+    int[] tokens = new int[Shape.of(dims).size()];
+    for (int i = 0; i < tokens.length; i++) {
+      tokens[i] = (5 * i * i + batch) % 10;
+    }
+    return Tensor.of(backend, tokens, dims);
   }
 
   private static void same(Map<String, Tensor> a, Map<String, Tensor> b, String when) {

@@ -2,18 +2,15 @@ package org.adjoint.cpu;
 
 import org.adjoint.kernels.AttentionKernels;
 import org.adjoint.kernels.AttentionSpec;
-import org.adjoint.kernels.reference.ReferenceKernels;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Attention: float32 in tiles by {@link FloatAttention}, the blocks of queries of all heads spread
- * over the threads (in the gradient the heads, whose keys have one gradient); float64, which
- * checks, by the reference.
+ * Attention in tiles: float32 by {@link FloatAttention}, float64 by {@link DoubleAttention}. The
+ * blocks of queries of all heads are spread over the threads; in the gradient the heads, whose keys
+ * have one gradient.
  */
 final class CpuAttention implements AttentionKernels {
-  private static final AttentionKernels DOUBLE = new ReferenceKernels().attention();
-
   /** A weight's exp and what goes with it, in fused multiply-adds. */
   private static final long EXP = 16;
 
@@ -27,16 +24,6 @@ final class CpuAttention implements AttentionKernels {
     this.loops = loops;
     this.exp = exp;
     this.draws = draws;
-  }
-
-  private FloatAttention tiles(
-      Tensor q,
-      Tensor k,
-      Tensor v,
-      @Nullable Tensor mask,
-      @Nullable Tensor key,
-      AttentionSpec spec) {
-    return new FloatAttention(rows, loops, exp, draws, q, k, v, mask, key, spec);
   }
 
   private static long work(Tensor q, Tensor k, Tensor v, int products) {
@@ -54,20 +41,15 @@ final class CpuAttention implements AttentionKernels {
       AttentionSpec spec,
       Tensor y,
       Tensor lse) {
-    if (!Heap.isSingle(q)) {
-      DOUBLE.attention(q, k, v, mask, key, spec, y, lse);
-      return;
+    Blocks task;
+    if (Heap.isSingle(q)) {
+      var tiles = new FloatAttention(rows, loops, exp, draws, q, k, v, mask, key, spec);
+      task = new Blocks((head, from) -> tiles.forward(head, from, y, lse));
+    } else {
+      var tiles = new DoubleAttention(draws, q, k, v, mask, key, spec);
+      task = new Blocks((head, from) -> tiles.forward(head, from, y, lse));
     }
-    FloatAttention tiles = tiles(q, k, v, mask, key, spec);
-    int blocks = Math.ceilDiv(q.dim(1), FloatAttention.QUERIES);
-    new RowTask() {
-      @Override
-      void rows(int first, int last) {
-        for (int block = first; block < last; block++) {
-          tiles.forward(block / blocks, block % blocks * FloatAttention.QUERIES, y, lse);
-        }
-      }
-    }.split(q.dim(0) * q.dim(2) * blocks, work(q, k, v, 2));
+    task.run(q.dim(0) * q.dim(2), Math.ceilDiv(q.dim(1), FloatAttention.QUERIES), work(q, k, v, 2));
   }
 
   @Override
@@ -84,18 +66,41 @@ final class CpuAttention implements AttentionKernels {
       Tensor dq,
       Tensor dk,
       Tensor dv) {
-    if (!Heap.isSingle(q)) {
-      DOUBLE.attentionGradient(q, k, v, mask, key, spec, y, lse, dy, dq, dk, dv);
-      return;
+    Blocks task;
+    if (Heap.isSingle(q)) {
+      var tiles = new FloatAttention(rows, loops, exp, draws, q, k, v, mask, key, spec);
+      task = new Blocks((head, _) -> tiles.backward(head, y, lse, dy, dq, dk, dv));
+    } else {
+      var tiles = new DoubleAttention(draws, q, k, v, mask, key, spec);
+      task = new Blocks((head, _) -> tiles.backward(head, y, lse, dy, dq, dk, dv));
     }
-    FloatAttention tiles = tiles(q, k, v, mask, key, spec);
-    new RowTask() {
-      @Override
-      void rows(int first, int last) {
-        for (int head = first; head < last; head++) {
-          tiles.backward(head, y, lse, dy, dq, dk, dv);
-        }
+    task.run(q.dim(0) * q.dim(2), 1, work(q, k, v, 5));
+  }
+
+  /** What is computed for a block of queries of a head; called once a block. */
+  private interface Block {
+    void compute(int head, int from);
+  }
+
+  /** The blocks of all heads. */
+  private static final class Blocks extends RowTask {
+    private final Block block;
+    private int perHead;
+
+    Blocks(Block block) {
+      this.block = block;
+    }
+
+    void run(int heads, int perHead, long work) {
+      this.perHead = perHead;
+      split(heads * perHead, work);
+    }
+
+    @Override
+    void rows(int first, int last) {
+      for (int i = first; i < last; i++) {
+        block.compute(i / perHead, i % perHead * FloatAttention.QUERIES);
       }
-    }.split(q.dim(0) * q.dim(2), work(q, k, v, 5));
+    }
   }
 }

@@ -1,13 +1,20 @@
 package org.adjoint.cpu;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The loops of {@link RowLoops} on vectors; the rest of a row is one masked vector more. */
 final class VectorLoops extends RowLoops {
   private static final VectorSpecies<Float> SPECIES = Simd.FLOAT;
   private static final int STEP = Simd.FLOATS;
+
+  /** Lanes 0, 2, 4, … to the front. */
+  private static final VectorShuffle<Float> EVENS =
+      VectorShuffle.fromOp(SPECIES, lane -> 2 * lane % SPECIES.length());
 
   VectorLoops() {}
 
@@ -273,5 +280,54 @@ final class VectorLoops extends RowLoops {
       load(sum, full, rest).add(d).intoArray(sum, full, rest);
       Simd.fma(d, normal, load(products, full, rest)).intoArray(products, full, rest);
     }
+  }
+
+  /**
+   * Each lane takes the window that begins at its element; every second lane is a window of the
+   * plane, and these are moved to the front. With NaN in a vector, and near the end of the array,
+   * where the last lanes would read beyond it, the scalar loop serves.
+   */
+  @Override
+  void maxTwoByTwo(
+      float[] x,
+      int at,
+      int top,
+      int width,
+      int cols,
+      float[] y,
+      int yAt,
+      int[] winners,
+      int winnersAt) {
+    int half = STEP / 2;
+    int c = 0;
+    for (; c < cols && at + top + 2 * c + width + 1 + STEP <= x.length; c += half) {
+      int place = top + 2 * c;
+      int i = at + place;
+      FloatVector a = load(x, i);
+      FloatVector b = load(x, i + 1);
+      FloatVector d = load(x, i + width);
+      FloatVector e = load(x, i + width + 1);
+      FloatVector max = a.max(b).max(d.max(e));
+      if (max.compare(VectorOperators.NE, max).anyTrue()) {
+        maxTwoByTwo(x, at, top, width, c, Math.min(cols, c + half), y, yAt, winners, winnersAt);
+        continue;
+      }
+      // Equality, because the two zeros are equal, and the first of them wins with its sign.
+      VectorMask<Float> third = d.compare(VectorOperators.EQ, max);
+      VectorMask<Float> second = b.compare(VectorOperators.EQ, max);
+      VectorMask<Float> first = a.compare(VectorOperators.EQ, max);
+      FloatVector value = e.blend(d, third).blend(b, second).blend(a, first);
+      IntVector from =
+          IntVector.broadcast(Simd.INT, width + 1)
+              .blend(width, third.cast(Simd.INT))
+              .blend(1, second.cast(Simd.INT))
+              .blend(0, first.cast(Simd.INT))
+              .add(IntVector.broadcast(Simd.INT, place).addIndex(1));
+      int count = Math.min(half, cols - c);
+      value.rearrange(EVENS).intoArray(y, yAt + c, SPECIES.indexInRange(0, count));
+      from.rearrange(EVENS.cast(Simd.INT))
+          .intoArray(winners, winnersAt + c, Simd.INT.indexInRange(0, count));
+    }
+    maxTwoByTwo(x, at, top, width, Math.min(c, cols), cols, y, yAt, winners, winnersAt);
   }
 }

@@ -13,10 +13,12 @@ import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.layers.Recorded.Block;
 import org.adjoint.layers.loss.BinaryCrossEntropyWithLogits;
 import org.adjoint.layers.loss.CrossEntropy;
+import org.adjoint.layers.models.Gpt;
 import org.adjoint.layers.models.Models;
 import org.adjoint.layers.optim.Optimizer;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Device;
+import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -86,6 +88,8 @@ final class TrajectoriesTest {
           case "lenet5", "lenet5-adamw" -> Models.lenet5(setup);
           case "autoencoder" -> Models.autoencoder(setup);
           case "conv-norm" -> convNorm(setup);
+          case "resnet" -> Models.resnet(setup, 2, 1, 10);
+          case "gpt" -> new Gpt(setup, 11, 6, 8, 2, 2, 0);
           default -> throw new AssertionError(block);
         };
     List<List<String>> lines = block.all("parameter");
@@ -138,6 +142,14 @@ final class TrajectoriesTest {
 
   private static Variable loss(Layer model, Block block, int step, Device device, DType dtype) {
     int[] shape = Recorded.shape(block.words("input").get(1));
+    if (block.has("tokens")) {
+      int classes = (int) block.numbers("tokens")[0];
+      Tensor text = Tensor.of(device, hashes(100 + step, classes, shape), shape);
+      Variable logits = model.forward(Variable.of(text));
+      int[] next = hashes(200 + step, classes, shape);
+      return new CrossEntropy()
+          .of(logits.reshape(next.length, classes), Tensor.of(device, next, next.length));
+    }
     Tensor x = Tensor.zeros(device, dtype, shape);
     Recorded.write(Recorded.unit(100 + step, x.size()), x);
     Variable y = model.forward(Variable.of(x));
@@ -145,11 +157,16 @@ final class TrajectoriesTest {
       return BinaryCrossEntropyWithLogits.mean().of(y, x);
     }
     int classes = (int) block.numbers("classes")[0];
-    int[] labels = new int[shape[0]];
-    for (int i = 0; i < labels.length; i++) {
-      labels[i] = Integer.remainderUnsigned(Recorded.hash(200 + step, i), classes);
-    }
+    int[] labels = hashes(200 + step, classes, shape[0]);
     return new CrossEntropy().of(y, Tensor.of(device, labels, labels.length));
+  }
+
+  private static int[] hashes(int seed, int limit, int... shape) {
+    int[] v = new int[Shape.of(shape).size()];
+    for (int i = 0; i < v.length; i++) {
+      v[i] = Integer.remainderUnsigned(Recorded.hash(seed, i), limit);
+    }
+    return v;
   }
 
   /** Sums may cancel, so their bound is relative to the largest that n such elements can sum to. */

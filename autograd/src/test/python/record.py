@@ -499,6 +499,32 @@ def instance_norm(settings, x, gamma, beta):
     return F.instance_norm(x, weight=gamma, bias=beta, eps=settings["epsilon"])
 
 
+CELLS = {"rnn_tanh": torch.rnn_tanh_cell, "rnn_relu": torch.rnn_relu_cell, "gru": torch.gru_cell, "lstm": torch.lstm_cell}
+
+
+def recurrent(name):
+    """The states of a network over steps; its inputs are pre-activations: W_ih is the identity."""
+
+    def states(settings, x, initial, w, bias=None):
+        same = torch.eye(x.shape[2], dtype=x.dtype)
+        h, lstm = initial[0], name == "lstm"
+        c = initial[1] if lstm else h
+        rows = [h]
+        order = range(x.shape[0])
+        for t in reversed(order) if settings["reverse"] else order:
+            after = CELLS[name](x[t], (h, c) if lstm else h, same, w, None if bias is None else torch.zeros_like(bias), bias)
+            inside = (t < settings["lengths"] if "lengths" in settings else torch.ones(x.shape[1], dtype=torch.bool))[:, None]
+            h, c = (torch.where(inside, new, old) for new, old in zip(after if lstm else (after, after), (h, c)))
+            rows.append(h)
+        return torch.stack((rows[::-1] if settings["reverse"] else rows) + ([c] if lstm else []))
+
+    return states
+
+
+for cell in CELLS:
+    OPS[cell] = recurrent(cell)
+
+
 @op("gather")
 def gather(settings, x):
     return torch.gather(x, settings["axis"], settings["index"])

@@ -8,6 +8,7 @@ import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.MatmulKernels;
 import org.adjoint.kernels.NormKernels;
 import org.adjoint.kernels.RandomKernels;
+import org.adjoint.kernels.RecurrentKernels;
 import org.adjoint.kernels.ReductionKernels;
 import org.adjoint.kernels.SoftmaxKernels;
 import org.adjoint.kernels.UpdateKernels;
@@ -21,6 +22,7 @@ final class CpuKernels implements Kernels {
   private final SoftmaxKernels softmax;
   private final AttentionKernels attention;
   private final NormKernels norms;
+  private final RecurrentKernels recurrent;
   private final IndexingKernels indexing;
   private final RandomKernels random;
   private final UpdateKernels updates;
@@ -37,6 +39,7 @@ final class CpuKernels implements Kernels {
     softmax = new CpuSoftmax(rows, plain, exp);
     attention = new CpuAttention(rows, plain, exp, Draws.best());
     norms = new CpuNorms(rows, plain);
+    recurrent = new CpuRecurrent(loops);
     indexing = new CpuIndexing();
     random = new CpuRandom(Draws.best());
     updates = new CpuUpdates(loops);
@@ -75,6 +78,11 @@ final class CpuKernels implements Kernels {
   @Override
   public NormKernels norms() {
     return norms;
+  }
+
+  @Override
+  public RecurrentKernels recurrent() {
+    return recurrent;
   }
 
   @Override

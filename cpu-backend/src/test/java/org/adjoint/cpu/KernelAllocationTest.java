@@ -15,6 +15,8 @@ import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.Pool2dSpec;
+import org.adjoint.kernels.RecurrentCell;
+import org.adjoint.kernels.RecurrentSpec;
 import org.adjoint.kernels.ReduceOp;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.kernels.UpdateRules;
@@ -245,6 +247,35 @@ class KernelAllocationTest {
       }
     }
 
+    private void recurrent(int n) {
+      for (RecurrentCell cell : RecurrentCell.values()) {
+        RecurrentSpec spec = new RecurrentSpec(cell, false);
+        int wide = cell.gates() * 16;
+        Tensor x = f(3, n, wide);
+        Tensor initial = f(cell.states(), n, 16);
+        Tensor w = f(wide, 16);
+        Tensor bias = f(wide);
+        Tensor lengths = i(4, n);
+        Tensor saved = f(3, n, cell.saved() * 16);
+        Tensor states = f(3 + cell.states(), n, 16);
+        Tensor dstates = f(3 + cell.states(), n, 16);
+        Tensor da = cell == RecurrentCell.GRU ? f(3, n, wide) : null;
+        add(
+            cell.label(),
+            n,
+            () -> k.recurrent().recurrent(spec, x, initial, w, bias, lengths, saved, states));
+        Tensor d0 = f(cell.states(), n, 16);
+        Tensor dx = f(3, n, wide);
+        add(
+            cell.label() + " dx",
+            n,
+            () ->
+                k.recurrent()
+                    .recurrentGradient(
+                        spec, states, saved, initial, w, lengths, dstates, dx, da, d0));
+      }
+    }
+
     private void others(int n) {
       Tensor x = f(n, 64);
       Tensor index = i(n, n, 64);
@@ -328,6 +359,7 @@ class KernelAllocationTest {
         rotation.attention(n, 16);
         rotation.rowNorms(200, n);
         rotation.norms(n);
+        rotation.recurrent(n);
         rotation.others(n);
         rotation.bound(n);
       }

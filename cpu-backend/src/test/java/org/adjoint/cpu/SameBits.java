@@ -8,6 +8,8 @@ import org.adjoint.kernels.AttentionSpec;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.RecurrentCell;
+import org.adjoint.kernels.RecurrentSpec;
 import org.adjoint.kernels.ReduceOp;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.kernels.UpdateRules;
@@ -44,6 +46,9 @@ final class SameBits {
       }
       for (int[] dims : new int[][] {{3, 7}, {200, 70}, {5000, 33}, {2, 20_000}}) {
         rowNorms(s, dims[0], dims[1]);
+      }
+      for (int[] sizes : new int[][] {{3, 1, 5}, {4, 37, 33}, {3, 16, 64}}) {
+        recurrent(s, sizes);
       }
       draws(s, 100_003);
       for (DType dtype : new DType[] {DType.F32, DType.F64}) {
@@ -172,6 +177,35 @@ final class SameBits {
     K.norms().batchNorm(x, r[0], r[1], gamma, gamma, 1e-5, r[2]);
     K.norms().batchNormGradient(x, r[0], r[1], gamma, 1e-5, dy, r[3], r[4], r[5]);
     add(s, "norm " + Arrays.toString(dims), r);
+  }
+
+  private static void recurrent(StringBuilder s, int... sizes) {
+    int steps = sizes[0];
+    int n = sizes[1];
+    int units = sizes[2];
+    for (RecurrentCell cell : RecurrentCell.values()) {
+      RecurrentSpec spec = new RecurrentSpec(cell, n > 1);
+      int wide = cell.gates() * units;
+      int[] ends = new int[n];
+      Arrays.setAll(ends, i -> i % (steps + 1));
+      Tensor lengths = n == 16 ? null : Tensor.of(CPU, ends, n);
+      Tensor initial = random(2, cell.states(), n, units);
+      Tensor w = random(3, wide, units);
+      Tensor[] r = {
+        room(steps, n, cell.saved() * units),
+        room(steps + cell.states(), n, units),
+        room(steps, n, wide),
+        room(steps, n, wide),
+        room(cell.states(), n, units)
+      };
+      K.recurrent()
+          .recurrent(
+              spec, random(1, steps, n, wide), initial, w, random(4, wide), lengths, r[0], r[1]);
+      Tensor dstates = random(5, steps + cell.states(), n, units);
+      K.recurrent()
+          .recurrentGradient(spec, r[1], r[0], initial, w, lengths, dstates, r[2], r[3], r[4]);
+      add(s, cell.label() + " " + Arrays.toString(sizes), r);
+    }
   }
 
   private static void draws(StringBuilder s, int n) {

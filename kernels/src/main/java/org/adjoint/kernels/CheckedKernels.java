@@ -38,6 +38,7 @@ public final class CheckedKernels implements Kernels {
   private final CheckedSoftmax softmax;
   private final CheckedAttention attention;
   private final CheckedNorms norms;
+  private final CheckedRecurrent recurrent;
   private final CheckedIndexing indexing;
   private final CheckedRandom random;
   private final CheckedUpdates updates;
@@ -58,6 +59,7 @@ public final class CheckedKernels implements Kernels {
     softmax = new CheckedSoftmax(check, raw.softmax());
     attention = new CheckedAttention(check, raw.attention(), raw.elementwise());
     norms = new CheckedNorms(check, raw.norms(), raw.elementwise());
+    recurrent = new CheckedRecurrent(check, raw.recurrent(), raw.elementwise());
     indexing = new CheckedIndexing(check, raw.indexing());
     random = new CheckedRandom(check, raw.random());
     updates = new CheckedUpdates(check, raw.updates());
@@ -96,6 +98,11 @@ public final class CheckedKernels implements Kernels {
   @Override
   public NormKernels norms() {
     return norms;
+  }
+
+  @Override
+  public RecurrentKernels recurrent() {
+    return recurrent;
   }
 
   @Override

@@ -71,6 +71,11 @@ public abstract class ForwardingKernels implements Kernels {
   }
 
   @Override
+  public RecurrentKernels recurrent() {
+    return to.recurrent();
+  }
+
+  @Override
   public IndexingKernels indexing() {
     return to.indexing();
   }

@@ -26,6 +26,9 @@ public interface Kernels {
   /** Returns the normalisations. */
   NormKernels norms();
 
+  /** Returns recurrent networks over sequences. */
+  RecurrentKernels recurrent();
+
   /** Returns gathering and scattering. */
   IndexingKernels indexing();
 
@@ -55,6 +58,7 @@ public interface Kernels {
       case SOFTMAX -> kernels.softmax();
       case ATTENTION -> kernels.attention();
       case NORMS -> kernels.norms();
+      case RECURRENT -> kernels.recurrent();
       case INDEXING -> kernels.indexing();
       case RANDOM -> kernels.random();
       case UPDATES -> kernels.updates();
@@ -77,6 +81,8 @@ public interface Kernels {
     ATTENTION,
     /** {@link NormKernels}. */
     NORMS,
+    /** {@link RecurrentKernels}. */
+    RECURRENT,
     /** {@link IndexingKernels}. */
     INDEXING,
     /** {@link RandomKernels}. */

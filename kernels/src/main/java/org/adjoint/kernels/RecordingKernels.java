@@ -320,6 +320,11 @@ public final class RecordingKernels implements Kernels {
   }
 
   @Override
+  public RecurrentKernels recurrent() {
+    return new RecordingRecurrent(this);
+  }
+
+  @Override
   public IndexingKernels indexing() {
     return new RecordingIndexing(this);
   }

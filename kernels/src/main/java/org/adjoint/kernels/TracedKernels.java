@@ -300,6 +300,60 @@ final class TracedKernels {
     }
   }
 
+  record Recurrent(TracingKernels to, RecurrentKernels raw) implements RecurrentKernels {
+    @Override
+    public void recurrent(
+        RecurrentSpec spec,
+        Tensor x,
+        Tensor initial,
+        Tensor w,
+        @Nullable Tensor bias,
+        @Nullable Tensor lengths,
+        Tensor saved,
+        Tensor states) {
+      to.trace(
+          Family.RECURRENT,
+          spec.cell().label(),
+          () -> raw.recurrent(spec, x, initial, w, bias, lengths, saved, states),
+          x,
+          initial,
+          w,
+          bias,
+          lengths,
+          saved,
+          states);
+    }
+
+    @Override
+    public void recurrentGradient(
+        RecurrentSpec spec,
+        Tensor states,
+        Tensor saved,
+        Tensor initial,
+        Tensor w,
+        @Nullable Tensor lengths,
+        Tensor dstates,
+        Tensor dx,
+        @Nullable Tensor dhidden,
+        Tensor dinitial) {
+      to.trace(
+          Family.RECURRENT,
+          spec.cell().label() + " gradient",
+          () ->
+              raw.recurrentGradient(
+                  spec, states, saved, initial, w, lengths, dstates, dx, dhidden, dinitial),
+          states,
+          saved,
+          initial,
+          w,
+          lengths,
+          dstates,
+          dx,
+          dhidden,
+          dinitial);
+    }
+  }
+
   record Indexing(TracingKernels to, IndexingKernels raw) implements IndexingKernels {
     private void trace(String op, Runnable kernel, Tensor... tensors) {
       to.trace(Family.INDEXING, op, kernel, tensors);

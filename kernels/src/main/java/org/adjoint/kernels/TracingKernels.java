@@ -135,6 +135,11 @@ public final class TracingKernels implements Kernels {
   }
 
   @Override
+  public RecurrentKernels recurrent() {
+    return new TracedKernels.Recurrent(this, kernels.recurrent());
+  }
+
+  @Override
   public IndexingKernels indexing() {
     return new TracedKernels.Indexing(this, kernels.indexing());
   }

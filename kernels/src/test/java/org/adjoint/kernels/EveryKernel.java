@@ -7,7 +7,7 @@ import org.adjoint.tensor.Tensor;
 /** One small call of every kernel, for decorators of kernels. */
 final class EveryKernel {
   /** How many calls {@link #call} makes. */
-  static final int CALLS = 44;
+  static final int CALLS = 46;
 
   private final Device device;
 
@@ -94,6 +94,29 @@ final class EveryKernel {
             zeros(2, 3),
             zeros(3),
             null);
+    RecurrentSpec lstm = new RecurrentSpec(RecurrentCell.LSTM, false);
+    k.recurrent()
+        .recurrent(
+            lstm,
+            zeros(1, 1, 4),
+            zeros(2, 1, 1),
+            zeros(4, 1),
+            zeros(4),
+            indices(1),
+            zeros(1, 1, 5),
+            zeros(3, 1, 1));
+    k.recurrent()
+        .recurrentGradient(
+            lstm,
+            zeros(3, 1, 1),
+            zeros(1, 1, 5),
+            zeros(2, 1, 1),
+            zeros(4, 1),
+            indices(1),
+            zeros(3, 1, 1),
+            zeros(1, 1, 4),
+            null,
+            zeros(2, 1, 1));
     k.indexing().gather(zeros(3), 0, indices(2), zeros(2));
     k.indexing().scatterAdd(zeros(2), 0, indices(2), zeros(3));
     k.reductions().scan(ReduceOp.SUM, false, zeros(3), 0, zeros(3));

@@ -181,6 +181,11 @@ class UserKernelTest {
     }
 
     @Override
+    public RecurrentKernels recurrent() {
+      return new ForwardingRecurrent(super.recurrent()) {};
+    }
+
+    @Override
     public IndexingKernels indexing() {
       return new ForwardingKernels.Indexing(super.indexing()) {};
     }

@@ -34,6 +34,9 @@ import org.adjoint.tensor.Shape;
  *       gradients five products and 5 a weight. Keys that a causal query does not see count too
  *   <li>batch norm: statistics 4 an element, normalisation 4, gradients 9; row by row 8 in all,
  *       gradients 13
+ *   <li>a recurrent network over T steps of a batch n with H units and G gates: 2·T·n·G·H² for the
+ *       product with the state, and 2 (simple), 10 (GRU) or 13 (LSTM) a unit and step; its gradient
+ *       as many for the product, and 4, 17 or 24
  *   <li>an optimizer's step what its formulas have, common parts once: descent 2 an element, Adam
  *       13
  *   <li>scatter-add 1 an element added
@@ -204,6 +207,12 @@ public record Cost(long flops, long bytes) {
       case "batch_norm gradient" -> 9 * x;
       case "row_norm" -> 8 * x;
       case "row_norm gradient" -> 13 * x;
+      case "rnn_tanh", "rnn_relu" -> recurrent(x, t[2], 2);
+      case "gru" -> recurrent(x, t[2], 10);
+      case "lstm" -> recurrent(x, t[2], 13);
+      case "rnn_tanh gradient", "rnn_relu gradient" -> recurrentGradient(t[1], t[3], 4);
+      case "gru gradient" -> recurrentGradient(t[1], t[3], 17);
+      case "lstm gradient" -> recurrentGradient(t[1], t[3], 24);
       default -> {
         if (c.family() == Family.ELEMENTWISE) {
           yield t[t.length - 1].size();
@@ -211,6 +220,16 @@ public record Cost(long flops, long bytes) {
         throw new IllegalStateException("capture: nobody says what " + c.op() + " costs");
       }
     };
+  }
+
+  /** The flops of a recurrent network with so many gates in all steps. */
+  private static long recurrent(long gates, Shape w, int each) {
+    long units = w.dim(1) == 0 ? 0 : gates / (w.dim(0) / w.dim(1));
+    return 2 * gates * w.dim(1) + each * units;
+  }
+
+  private static long recurrentGradient(Shape saved, Shape w, int each) {
+    return recurrent((long) saved.dim(0) * saved.dim(1) * w.dim(0), w, each);
   }
 
   /** The products of one element of a convolution; w is [out, in / groups, height, width]. */

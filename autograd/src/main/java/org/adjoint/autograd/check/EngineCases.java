@@ -25,6 +25,7 @@ public final class EngineCases implements OpCases {
     AttentionCases.add(cases);
     NormCases.add(cases);
     LayerNormCases.add(cases);
+    RecurrentCases.add(cases);
     IndexingCases.add(cases);
     LookupCases.add(cases);
     ViewCases.add(cases);

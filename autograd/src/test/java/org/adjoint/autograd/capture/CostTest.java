@@ -20,6 +20,7 @@ import org.adjoint.autograd.ops.Indexing;
 import org.adjoint.autograd.ops.Matmul;
 import org.adjoint.autograd.ops.Norms;
 import org.adjoint.autograd.ops.Pooling;
+import org.adjoint.autograd.ops.Recurrent;
 import org.adjoint.autograd.ops.Reductions;
 import org.adjoint.autograd.ops.Softmax;
 import org.adjoint.kernels.Backend;
@@ -29,6 +30,8 @@ import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.KernelWork;
 import org.adjoint.kernels.Kernels.Family;
 import org.adjoint.kernels.Pool2dSpec;
+import org.adjoint.kernels.RecurrentCell;
+import org.adjoint.kernels.RecurrentSpec;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.kernels.UpdateRules;
 import org.adjoint.kernels.UpdateStep;
@@ -147,6 +150,28 @@ class CostTest {
     assertEquals(160, nodes(norm).get(0).cost().flops());
     assertEquals(160, nodes(norm).get(1).cost().flops());
     assertEquals(360, gradient(norm, "batch_norm gradient").flops());
+  }
+
+  @Test
+  void recurrentNetworks() {
+    // 5 steps, batch 2, 3 units
+    for (RecurrentCell cell : RecurrentCell.values()) {
+      RecurrentSpec spec = new RecurrentSpec(cell, false);
+      int wide = 3 * cell.gates();
+      Variable x = leaf(5, 2, wide);
+      Variable initial = leaf(cell.states(), 2, 3);
+      Variable w = leaf(wide, 3);
+      long products = 2L * 5 * 2 * wide * 3;
+      int[] each =
+          switch (cell) {
+            case RNN_TANH, RNN_RELU -> new int[] {2, 4};
+            case GRU -> new int[] {10, 17};
+            case LSTM -> new int[] {13, 24};
+          };
+      Supplier<Variable> run = () -> Recurrent.states(spec, x, initial, w, null, null);
+      assertEquals(products + 30 * each[0], nodes(run).getFirst().cost().flops());
+      assertEquals(products + 30 * each[1], gradient(run, cell.label() + " gradient").flops());
+    }
   }
 
   @Test

@@ -34,6 +34,7 @@ import org.adjoint.autograd.ops.Norms;
 import org.adjoint.autograd.ops.Pieces;
 import org.adjoint.autograd.ops.Pooling;
 import org.adjoint.autograd.ops.PoolingNd;
+import org.adjoint.autograd.ops.Recurrent;
 import org.adjoint.autograd.ops.Reductions;
 import org.adjoint.autograd.ops.Repeats;
 import org.adjoint.autograd.ops.Resampling;
@@ -114,6 +115,8 @@ final class CatalogueTest {
     ops.put("LayerNorms.instanceNorm", List.of("instance_norm"));
     ops.put("Norms.batchNorm", List.of("batch_norm"));
     ops.put("Norms.batchNormInference", List.of("batch_norm_inference"));
+    ops.put("Recurrent.states", List.of("rnn_tanh", "rnn_relu", "gru", "lstm"));
+    ops.put("Recurrent.mask", List.of("sequence_mask"));
     ops.put("Indexing.scatterAdd", List.of("scatter_add"));
     ops.put("Indexing.oneHot", List.of("one_hot"));
     ops.put("Matmul.product", List.of("matmul"));
@@ -151,6 +154,7 @@ final class CatalogueTest {
             Pieces.class,
             PoolingNd.class,
             Resampling.class,
+            Recurrent.class,
             Reductions.class,
             Repeats.class,
             Scans.class,

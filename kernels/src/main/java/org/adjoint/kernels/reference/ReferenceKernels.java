@@ -8,6 +8,7 @@ import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.MatmulKernels;
 import org.adjoint.kernels.NormKernels;
 import org.adjoint.kernels.RandomKernels;
+import org.adjoint.kernels.RecurrentKernels;
 import org.adjoint.kernels.ReductionKernels;
 import org.adjoint.kernels.SoftmaxKernels;
 import org.adjoint.kernels.UpdateKernels;
@@ -24,6 +25,7 @@ public final class ReferenceKernels implements Kernels {
   private final SoftmaxKernels softmax = new ReferenceSoftmax();
   private final AttentionKernels attention = new ReferenceAttention();
   private final NormKernels norms = new ReferenceNorms();
+  private final RecurrentKernels recurrent = new ReferenceRecurrent();
   private final IndexingKernels indexing = new ReferenceIndexing();
   private final RandomKernels random = new ReferenceRandom();
   private final UpdateKernels updates = new ReferenceUpdates();
@@ -64,6 +66,11 @@ public final class ReferenceKernels implements Kernels {
   @Override
   public NormKernels norms() {
     return norms;
+  }
+
+  @Override
+  public RecurrentKernels recurrent() {
+    return recurrent;
   }
 
   @Override

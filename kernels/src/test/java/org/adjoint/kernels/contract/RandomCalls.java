@@ -43,6 +43,7 @@ final class RandomCalls {
     softmax();
     RandomRowCalls.all();
     norms();
+    RandomRecurrent.addTo(ALL);
     RandomIndexing.addTo(ALL);
     random();
     updates();

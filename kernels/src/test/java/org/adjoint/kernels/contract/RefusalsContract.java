@@ -6,6 +6,8 @@ import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Pool2dSpec;
+import org.adjoint.kernels.RecurrentCell;
+import org.adjoint.kernels.RecurrentSpec;
 import org.adjoint.kernels.ReduceOp;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.kernels.UpdateRules;
@@ -302,6 +304,48 @@ public abstract class RefusalsContract extends KernelsContract {
         gradient,
         "dbeta",
         () -> n.batchNormGradient(x, f32(3), f32(3), f32(3), 1e-5, y, f32(4, 3, 2), c, c));
+  }
+
+  @Test
+  void recurrent() {
+    var r = kernels().recurrent();
+    RecurrentSpec gru = new RecurrentSpec(RecurrentCell.GRU, false);
+    Tensor x = f32(2, 3, 12);
+    Tensor h0 = f32(1, 3, 4);
+    Tensor w = f32(12, 4);
+    Tensor b = f32(12);
+    Tensor saved = f32(2, 3, 16);
+    Tensor h = f32(3, 3, 4);
+    wrong("recurrent", "spec", () -> r.recurrent(null, x, h0, w, b, null, saved, h));
+    wrongType("gru", "x", () -> r.recurrent(gru, i32(2, 3, 12), h0, w, b, null, saved, h));
+    wrongShape("gru", "x", () -> r.recurrent(gru, f32(3, 12), h0, w, b, null, saved, h));
+    wrongShape("gru", "x", () -> r.recurrent(gru, f32(2, 3, 8), h0, w, b, null, saved, h));
+    wrongShape("gru", "w", () -> r.recurrent(gru, x, h0, f32(12), b, null, saved, h));
+    wrongShape("gru", "w", () -> r.recurrent(gru, x, h0, f32(16, 4), b, null, saved, h));
+    wrongShape("gru", "initial", () -> r.recurrent(gru, x, f32(3, 4), w, b, null, saved, h));
+    wrongType("gru", "bias", () -> r.recurrent(gru, x, h0, w, f64(12), null, saved, h));
+    wrongShape("gru", "bias", () -> r.recurrent(gru, x, h0, w, f32(4), null, saved, h));
+    wrongType("gru", "lengths", () -> r.recurrent(gru, x, h0, w, b, f32(3), saved, h));
+    wrongShape("gru", "lengths", () -> r.recurrent(gru, x, h0, w, b, i32(2), saved, h));
+    for (int end : new int[] {-1, 3}) {
+      Tensor ends = tensor(DType.I32, new double[] {0, 2, end}, 3);
+      wrongShape("gru", "lengths[2]", () -> r.recurrent(gru, x, h0, w, b, ends, saved, h));
+    }
+    wrongShape("gru", "saved", () -> r.recurrent(gru, x, h0, w, b, null, f32(2, 3, 12), h));
+    wrongShape("gru", "states", () -> r.recurrent(gru, x, h0, w, b, null, saved, f32(2, 3, 4)));
+    String op = "gru gradient";
+    Tensor dx = f32(2, 3, 12);
+    Tensor da = f32(2, 3, 12);
+    Tensor d0 = f32(1, 3, 4);
+    wrong(
+        "recurrent gradient",
+        "spec",
+        () -> r.recurrentGradient(null, h, saved, h0, w, null, h, dx, da, d0));
+    wrong(op, "dhidden", () -> r.recurrentGradient(gru, h, saved, h0, w, null, h, dx, null, d0));
+    wrong(op, "dhidden", () -> r.recurrentGradient(gru, h, saved, h0, w, null, h, dx, dx, d0));
+    wrong(op, "dinitial", () -> r.recurrentGradient(gru, h, saved, h0, w, null, h, dx, da, h0));
+    wrongShape(op, "dstates", () -> r.recurrentGradient(gru, h, saved, h0, w, null, x, dx, da, d0));
+    wrongShape(op, "dx", () -> r.recurrentGradient(gru, h, saved, h0, w, null, h, f32(12), da, d0));
   }
 
   @Test

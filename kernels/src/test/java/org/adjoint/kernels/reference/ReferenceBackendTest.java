@@ -10,6 +10,7 @@ import org.adjoint.kernels.contract.MatmulContract;
 import org.adjoint.kernels.contract.NormsContract;
 import org.adjoint.kernels.contract.PoolingContract;
 import org.adjoint.kernels.contract.RandomContract;
+import org.adjoint.kernels.contract.RecurrentContract;
 import org.adjoint.kernels.contract.ReductionsContract;
 import org.adjoint.kernels.contract.RefusalsContract;
 import org.adjoint.kernels.contract.RowNormsContract;
@@ -92,6 +93,14 @@ class ReferenceBackendTest {
 
   @Nested
   class RowNorms extends RowNormsContract {
+    @Override
+    protected Backend backend() {
+      return BACKEND;
+    }
+  }
+
+  @Nested
+  class Recurrent extends RecurrentContract {
     @Override
     protected Backend backend() {
       return BACKEND;

@@ -1,0 +1,163 @@
+package org.adjoint.kernels;
+
+import org.adjoint.tensor.DType;
+import org.adjoint.tensor.ShapeException;
+import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Checks the arguments of recurrent networks; see {@link CheckedKernels}. */
+final class CheckedRecurrent implements RecurrentKernels {
+  private final Arguments check;
+  private final RecurrentKernels raw;
+  private final ElementwiseKernels elementwise;
+
+  CheckedRecurrent(Arguments check, RecurrentKernels raw, ElementwiseKernels elementwise) {
+    this.check = check;
+    this.raw = raw;
+    this.elementwise = elementwise;
+  }
+
+  @Override
+  public void recurrent(
+      RecurrentSpec spec,
+      Tensor x,
+      Tensor initial,
+      Tensor w,
+      @Nullable Tensor bias,
+      @Nullable Tensor lengths,
+      Tensor saved,
+      Tensor states) {
+    check.present("recurrent", "spec", spec);
+    RecurrentCell cell = spec.cell();
+    String op = cell.label();
+    check.floating(op, "x", x);
+    check.rank(op, "x", x, 3, "[steps, batch, gates * units]");
+    DType dtype = x.dtype();
+    int units = weights(op, cell, w, dtype);
+    int steps = x.dim(0);
+    int n = x.dim(1);
+    check.shape(op, "x", x, steps, n, cell.gates() * units);
+    operand(op, "initial", initial, dtype, cell.states(), n, units);
+    if (bias != null) {
+      check.typed(op, "bias", bias, dtype);
+      check.shape(op, "bias", bias, cell.gates() * units);
+    }
+    Tensor ends = lengths == null ? null : lengths(op, lengths, steps, n);
+    Tensor[] operands = {x, initial, w, bias, lengths};
+    String[] names = {"x", "initial", "w", "bias", "lengths"};
+    result(op, "saved", saved, dtype, operands, names, steps, n, cell.saved() * units);
+    result(op, "states", states, dtype, operands, names, steps + cell.states(), n, units);
+    check.apart(op, "states", states, "saved", saved);
+    if (states.size() > 0) {
+      raw.recurrent(
+          spec,
+          check.contiguous(x),
+          check.contiguous(initial),
+          check.contiguous(w),
+          bias == null ? null : check.contiguous(bias),
+          ends,
+          saved,
+          states);
+    }
+  }
+
+  @Override
+  public void recurrentGradient(
+      RecurrentSpec spec,
+      Tensor states,
+      Tensor saved,
+      Tensor initial,
+      Tensor w,
+      @Nullable Tensor lengths,
+      Tensor dstates,
+      Tensor dx,
+      @Nullable Tensor dhidden,
+      Tensor dinitial) {
+    check.present("recurrent gradient", "spec", spec);
+    RecurrentCell cell = spec.cell();
+    String op = cell.label() + " gradient";
+    check.floating(op, "dx", dx);
+    check.rank(op, "dx", dx, 3, "[steps, batch, gates * units]");
+    DType dtype = dx.dtype();
+    int units = weights(op, cell, w, dtype);
+    int steps = dx.dim(0);
+    int n = dx.dim(1);
+    int wide = cell.gates() * units;
+    operand(op, "states", states, dtype, steps + cell.states(), n, units);
+    operand(op, "saved", saved, dtype, steps, n, cell.saved() * units);
+    operand(op, "initial", initial, dtype, cell.states(), n, units);
+    Tensor ends = lengths == null ? null : lengths(op, lengths, steps, n);
+    operand(op, "dstates", dstates, dtype, steps + cell.states(), n, units);
+    Tensor[] operands = {states, saved, initial, w, lengths, dstates};
+    String[] names = {"states", "saved", "initial", "w", "lengths", "dstates"};
+    result(op, "dx", dx, dtype, operands, names, steps, n, wide);
+    result(op, "dinitial", dinitial, dtype, operands, names, cell.states(), n, units);
+    check.apart(op, "dinitial", dinitial, "dx", dx);
+    if (cell == RecurrentCell.GRU) {
+      check.present(op, "dhidden", dhidden);
+    }
+    if (dhidden != null) {
+      result(op, "dhidden", dhidden, dtype, operands, names, steps, n, wide);
+      check.apart(op, "dhidden", dhidden, "dx", dx);
+      check.apart(op, "dhidden", dhidden, "dinitial", dinitial);
+    }
+    if (dinitial.size() > 0) {
+      raw.recurrentGradient(
+          spec,
+          check.contiguous(states),
+          check.contiguous(saved),
+          check.contiguous(initial),
+          check.contiguous(w),
+          ends,
+          check.contiguous(dstates),
+          dx,
+          cell == RecurrentCell.GRU ? dhidden : null,
+          dinitial);
+    }
+    if (dhidden != null && cell != RecurrentCell.GRU && dx.size() > 0) {
+      elementwise.copy(dx, dhidden);
+    }
+  }
+
+  /** Requires [gates · units, units] and returns the units. */
+  private int weights(String op, RecurrentCell cell, Tensor w, DType dtype) {
+    check.typed(op, "w", w, dtype);
+    check.rank(op, "w", w, 2, "[gates * units, units]");
+    int units = w.dim(1);
+    if (w.dim(0) != cell.gates() * (long) units) {
+      throw new ShapeException(
+          op,
+          "w",
+          Arguments.describe(w),
+          "it must have " + cell.gates() + " rows, one a gate, for each of its columns");
+    }
+    return units;
+  }
+
+  private void operand(String op, String name, Tensor t, DType dtype, int... dims) {
+    check.typed(op, name, t, dtype);
+    check.shape(op, name, t, dims);
+  }
+
+  private Tensor lengths(String op, Tensor lengths, int steps, int n) {
+    check.typed(op, "lengths", lengths, DType.I32);
+    check.shape(op, "lengths", lengths, n);
+    return check.indices(op, "lengths", lengths, steps + 1);
+  }
+
+  private void result(
+      String op,
+      String name,
+      Tensor out,
+      DType dtype,
+      @Nullable Tensor[] operands,
+      String[] names,
+      int... dims) {
+    check.typed(op, name, out, dtype);
+    check.shape(op, name, out, dims);
+    check.dense(op, name, out);
+    for (int i = 0; i < names.length; i++) {
+      check.apart(op, name, out, names[i], operands[i]);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package org.adjoint.kernels;
+
+import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Recurrent networks that forward every call; see {@link ForwardingKernels}. */
+public abstract class ForwardingRecurrent implements RecurrentKernels {
+  private final RecurrentKernels to;
+
+  /** Forwards to kernels. */
+  protected ForwardingRecurrent(RecurrentKernels to) {
+    this.to = to;
+  }
+
+  @Override
+  public void recurrent(
+      RecurrentSpec spec,
+      Tensor x,
+      Tensor initial,
+      Tensor w,
+      @Nullable Tensor bias,
+      @Nullable Tensor lengths,
+      Tensor saved,
+      Tensor states) {
+    to.recurrent(spec, x, initial, w, bias, lengths, saved, states);
+  }
+
+  @Override
+  public void recurrentGradient(
+      RecurrentSpec spec,
+      Tensor states,
+      Tensor saved,
+      Tensor initial,
+      Tensor w,
+      @Nullable Tensor lengths,
+      Tensor dstates,
+      Tensor dx,
+      @Nullable Tensor dhidden,
+      Tensor dinitial) {
+    to.recurrentGradient(spec, states, saved, initial, w, lengths, dstates, dx, dhidden, dinitial);
+  }
+}

@@ -388,6 +388,87 @@ def radial_basis():
     return RadialBasis()
 
 
+# ---------------------------------------------------------------- recurrent networks
+
+
+def everything(*parts):
+    """Outputs and states one behind the other."""
+    return torch.cat([p.flatten() for p in parts])
+
+
+def packed(module, x, lengths, *state):
+    """Sequences of several lengths; the outputs are 0 behind their ends."""
+    sequences = nn.utils.rnn.pack_padded_sequence(x, torch.tensor(lengths), batch_first=True, enforce_sorted=False)
+    y, after = module(sequences, *state)
+    padded = nn.utils.rnn.pad_packed_sequence(y, batch_first=True, total_length=x.shape[1])[0]
+    return everything(padded, *(after if isinstance(after, tuple) else (after,)))
+
+
+@layer("rnn", (2, 4, 3))
+def rnn():
+    module = nn.RNN(3, 2, batch_first=True)
+    return module, lambda x: module(x)[0]
+
+
+@layer("rnn-relu", (2, 4, 3))
+def rnn_relu():
+    module = nn.RNN(3, 2, nonlinearity="relu", bias=False, batch_first=True, bidirectional=True)
+    return module, lambda x: everything(*module(x))
+
+
+@layer("rnn-deep", (2, 4, 3), (4, 2, 2))
+def rnn_deep():
+    module = nn.RNN(3, 2, num_layers=2, batch_first=True, bidirectional=True)
+    return module, lambda x, h: everything(*module(x, h))
+
+
+@layer("gru", (4, 2, 3), (2, 2, 2))
+def gru():
+    module = nn.GRU(3, 2, num_layers=2)
+    return module, lambda x, h: everything(*module(x, h))
+
+
+@layer("gru-lengths", (3, 4, 3))
+def gru_lengths():
+    module = nn.GRU(3, 2, num_layers=2, batch_first=True, bidirectional=True)
+    return module, lambda x: packed(module, x, [2, 4, 1])
+
+
+@layer("lstm", (2, 4, 3), (1, 2, 2), (1, 2, 2))
+def lstm():
+    module = nn.LSTM(3, 2, bias=False, batch_first=True)
+
+    def call(x, h, c):
+        y, (h, c) = module(x, (h, c))
+        return everything(y, h, c)
+
+    return module, call
+
+
+@layer("lstm-lengths", (3, 4, 3), (4, 3, 2), (4, 3, 2))
+def lstm_lengths():
+    module = nn.LSTM(3, 2, num_layers=2, batch_first=True, bidirectional=True)
+    return module, lambda x, h, c: packed(module, x, [4, 1, 3], (h, c))
+
+
+@layer("rnn-cell", (2, 3), (2, 3), (2, 2))
+def rnn_cell():
+    module = nn.RNNCell(3, 2, bias=False, nonlinearity="relu")
+    return module, lambda x, before, h: module(x, module(before, h))
+
+
+@layer("gru-cell", (2, 3), (2, 3), (2, 2))
+def gru_cell():
+    module = nn.GRUCell(3, 2)
+    return module, lambda x, before, h: module(x, module(before, h))
+
+
+@layer("lstm-cell", (2, 3), (2, 3), (2, 2), (2, 2))
+def lstm_cell():
+    module = nn.LSTMCell(3, 2)
+    return module, lambda x, before, h, c: torch.cat(module(x, module(before, (h, c))), 1)
+
+
 # ---------------------------------------------------------------- running and writing
 
 

@@ -36,7 +36,12 @@ public final class Workloads {
     ALL.put("mlp_fat", b -> classifier("mlp_fat", b, Models.mlpFat(setup(b)), 128, 784));
     ALL.put("lenet5", b -> classifier("lenet5", b, Models.lenet5(setup(b)), 128, 1, 28, 28));
     ALL.put("resnet20", b -> classifier("resnet20", b, Models.resnet20(setup(b)), 64, 3, 32, 32));
+    ALL.put("char_rnn", b -> SequenceWorkloads.character("char_rnn", b));
+    ALL.put("char_gru", b -> SequenceWorkloads.character("char_gru", b));
+    ALL.put("char_lstm", b -> SequenceWorkloads.character("char_lstm", b));
     ALL.put("gpt", Workloads::gpt);
+    ALL.put("seq2seq", SequenceWorkloads::seq2seq);
+    ALL.put("word2vec", SequenceWorkloads::word2vec);
     ALL.put("autoencoder", Workloads::autoencoder);
     ALL.put(
         "infer_mlp_b1",
@@ -68,7 +73,7 @@ public final class Workloads {
     return maker.apply(backend);
   }
 
-  private static Setup setup(Backend backend) {
+  static Setup setup(Backend backend) {
     return Setup.of(backend, DType.F32, SEED);
   }
 
@@ -88,20 +93,20 @@ public final class Workloads {
 
   private static Workload gpt(Backend backend) {
     Gpt model = Models.gpt(setup(backend));
-    Tensor[] text = tokens(backend, 0, 16, 128);
-    Tensor[] next = tokens(backend, 1, 16, 128);
+    Tensor[] text = tokens(backend, 96, 0, 16, 128);
+    Tensor[] next = tokens(backend, 96, 1, 16, 128);
     CrossEntropy each = new CrossEntropy();
     Loss loss = (y, target) -> each.of(y.reshape(16 * 128, 96), target.reshape(16 * 128));
     return new TrainingWorkload("gpt", model, loss, new Adam(model, ADAM_RATE), text, next);
   }
 
-  /** Eight batches of numbers from 0 to 95. */
-  private static Tensor[] tokens(Backend backend, int from, int... dims) {
+  /** Eight batches of numbers from 0 to below a limit. */
+  static Tensor[] tokens(Backend backend, int limit, int from, int... dims) {
     Tensor[] tokens = new Tensor[Workload.BATCHES];
     for (int b = 0; b < tokens.length; b++) {
       int[] values = new int[Shape.of(dims).size()];
       for (int i = 0; i < values.length; i++) {
-        values[i] = (Philox.word(SEED + b, from + i) >>> 8) % 96;
+        values[i] = (Philox.word(SEED + b, from + i) >>> 8) % limit;
       }
       tokens[b] = Tensor.of(backend, values, dims);
     }

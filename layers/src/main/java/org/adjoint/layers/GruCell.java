@@ -1,0 +1,36 @@
+package org.adjoint.layers;
+
+import org.adjoint.autograd.Variable;
+import org.adjoint.autograd.ops.Views;
+import org.adjoint.kernels.RecurrentCell;
+import org.adjoint.tensor.ArgumentException;
+import org.adjoint.tensor.ShapeException;
+
+/** One step of {@link Gru}; shapes and parameters: {@link RecurrentCellLayer}. */
+public final class GruCell extends RecurrentCellLayer {
+  /** Creates the cell with biases. */
+  public GruCell(Setup setup, int inputs, int units) {
+    this(setup, inputs, units, true);
+  }
+
+  /**
+   * Creates the cell.
+   *
+   * @param setup how to make the parameters
+   * @throws ArgumentException if a number is less than 1
+   */
+  public GruCell(Setup setup, int inputs, int units, boolean withBias) {
+    super(RecurrentCell.GRU, setup, inputs, units, withBias);
+  }
+
+  /**
+   * Returns h after the step.
+   *
+   * @param x [batch, inputs]
+   * @param h [batch, units], h before the step
+   * @throws ShapeException if the shapes do not fit
+   */
+  public Variable forward(Variable x, Variable h) {
+    return Views.select(step(x, Views.unsqueeze(h, 0)), 0, 1);
+  }
+}

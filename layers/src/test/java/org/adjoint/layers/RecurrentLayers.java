@@ -1,0 +1,74 @@
+package org.adjoint.layers;
+
+import org.adjoint.autograd.Variable;
+import org.adjoint.autograd.ops.Pieces;
+import org.adjoint.layers.RecordedLayersTest.Built;
+import org.adjoint.tensor.Tensor;
+
+/** The recurrent layers of {@link RecordedLayersTest}. */
+final class RecurrentLayers {
+  private static final RecurrentOptions DEEP = RecurrentOptions.DEFAULT.layers(2);
+
+  private RecurrentLayers() {}
+
+  /** Outputs and states one behind the other. */
+  private static Variable all(RecurrentResult r) {
+    Variable both = Pieces.concat(0, r.y().reshape(-1), r.h().reshape(-1));
+    return r.c() == null ? both : Pieces.concat(0, both, r.c().reshape(-1));
+  }
+
+  private static Tensor lengths(Setup s, int... steps) {
+    return Tensor.of(s.device(), steps, steps.length);
+  }
+
+  static Built build(String name, Setup s) {
+    switch (name) {
+      case "rnn" -> {
+        return Built.of(new Rnn(s, 3, 2));
+      }
+      case "rnn-relu" -> {
+        Rnn rnn = new Rnn(s, 3, 2, true, RecurrentOptions.DEFAULT.bothWays().withoutBias());
+        return new Built(rnn, x -> all(rnn.run(x[0], null, null)));
+      }
+      case "rnn-deep" -> {
+        Rnn rnn = new Rnn(s, 3, 2, false, DEEP.bothWays());
+        return new Built(rnn, x -> all(rnn.run(x[0], x[1], null)));
+      }
+      case "gru" -> {
+        Gru gru = new Gru(s, 3, 2, DEEP.stepsFirst());
+        return new Built(gru, x -> all(gru.run(x[0], x[1], null)));
+      }
+      case "gru-lengths" -> {
+        Gru gru = new Gru(s, 3, 2, DEEP.bothWays());
+        return new Built(gru, x -> all(gru.run(x[0], null, lengths(s, 2, 4, 1))));
+      }
+      case "lstm" -> {
+        Lstm lstm = new Lstm(s, 3, 2, RecurrentOptions.DEFAULT.withoutBias());
+        return new Built(lstm, x -> all(lstm.run(x[0], x[1], x[2], null)));
+      }
+      case "lstm-lengths" -> {
+        Lstm lstm = new Lstm(s, 3, 2, DEEP.bothWays());
+        return new Built(lstm, x -> all(lstm.run(x[0], x[1], x[2], lengths(s, 4, 1, 3))));
+      }
+      case "rnn-cell" -> {
+        RnnCell cell = new RnnCell(s, 3, 2, true, false);
+        return new Built(cell, x -> cell.forward(x[0], cell.forward(x[1], x[2])));
+      }
+      case "gru-cell" -> {
+        GruCell cell = new GruCell(s, 3, 2);
+        return new Built(cell, x -> cell.forward(x[0], cell.forward(x[1], x[2])));
+      }
+      case "lstm-cell" -> {
+        LstmCell cell = new LstmCell(s, 3, 2);
+        return new Built(
+            cell,
+            x -> {
+              LstmCell.State state = cell.forward(x[1], new LstmCell.State(x[2], x[3]));
+              state = cell.forward(x[0], state);
+              return Pieces.concat(1, state.h(), state.c());
+            });
+      }
+      default -> throw new AssertionError(name);
+    }
+  }
+}

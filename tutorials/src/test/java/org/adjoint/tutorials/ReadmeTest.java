@@ -35,8 +35,10 @@ import org.adjoint.kernels.Backends;
 import org.adjoint.layers.Inference;
 import org.adjoint.layers.Sequential;
 import org.adjoint.layers.Setup;
+import org.adjoint.layers.data.Images;
 import org.adjoint.layers.io.Checkpoint;
 import org.adjoint.layers.models.Models;
+import org.adjoint.layers.train.History;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Device;
 import org.adjoint.tensor.Tensor;
@@ -79,6 +81,7 @@ final class ReadmeTest {
         import java.net.InetSocketAddress;
         import java.nio.charset.StandardCharsets;
         import java.nio.file.*;
+        import java.time.Duration;
         import java.util.*;
         import java.util.concurrent.Executors;
         import org.adjoint.autograd.*;
@@ -86,6 +89,7 @@ final class ReadmeTest {
         import org.adjoint.autograd.view.*;
         import org.adjoint.kernels.*;
         import org.adjoint.layers.*;
+        import org.adjoint.layers.data.*;
         import org.adjoint.layers.io.*;
         import org.adjoint.layers.loss.*;
         import org.adjoint.layers.models.*;
@@ -172,6 +176,39 @@ final class ReadmeTest {
     String code = before + sample("Record once, replay") + "return y;";
     Tensor y = (Tensor) run("Tensor run(Tensor x, Tensor labels)", code, x, labels);
     assertTrue(y.get(0, 0) > y.get(0, 1), y.toString());
+  }
+
+  @Test
+  void trainWithEverythingAroundIt() throws Exception {
+    Device device = Backends.fastest();
+    SplittableRandom random = new SplittableRandom(3);
+    byte[] pixels = new byte[500 * 36];
+    byte[] labels = new byte[500];
+    for (int i = 0; i < 500; i++) {
+      labels[i] = (byte) (i % 3);
+      for (int p = 0; p < 36; p++) {
+        pixels[36 * i + p] = (byte) ((p / 6 == 1 + labels[i] ? 150 : 20) + random.nextInt(80));
+      }
+    }
+    Images digits = Images.of(pixels, labels, 6, 6, 3).flattened();
+    PrintStream before = System.out;
+    System.setOut(new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
+    History history;
+    try {
+      history =
+          (History)
+              run(
+                  "History run(Device device, Images digits, Layer model, Path runs)",
+                  sample("Train with everything around it") + "return history;",
+                  device,
+                  digits,
+                  Models.perceptron(Setup.of(device, DType.F32, 5), 36, 16, 3),
+                  folder);
+    } finally {
+      System.setOut(before);
+    }
+    assertTrue(history.epochs().getLast().heldOutAccuracy() > 0.95, history.csv());
+    assertTrue(Files.exists(folder.resolve("best.safetensors")));
   }
 
   @Test

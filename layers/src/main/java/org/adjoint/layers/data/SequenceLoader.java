@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * replayed.
  */
 public final class SequenceLoader implements Batches {
-  /** The label of padding, which PyTorch's losses and ours ignore unless told otherwise. */
+  /** The label of padding, that which {@code new CrossEntropy().ignore(IGNORE)} leaves out. */
   public static final int IGNORE = -100;
 
   private final Sequences data;

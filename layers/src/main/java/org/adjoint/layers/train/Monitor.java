@@ -25,6 +25,11 @@ public enum Monitor {
     return value.applyAsDouble(result);
   }
 
+  /** Returns whether a value is better than another by more than a margin; NaN never is. */
+  boolean isBetter(double value, double than, double margin) {
+    return higher ? value > than + margin : value < than - margin;
+  }
+
   /**
    * Returns the first of the best epochs, those that improve on all before by more than {@code
    * least}; 0 if there is none, since an epoch without a value (NaN) is never best.

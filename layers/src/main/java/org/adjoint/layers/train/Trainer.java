@@ -55,6 +55,9 @@ public final class Trainer {
   int epochsDone;
   double trainSeconds;
 
+  /** A factor of the learning rate besides the schedule. */
+  double scale = 1;
+
   /** Where the loader's streams stood when the epoch began that is not finished. */
   final Map<String, Long> epochStart = new LinkedHashMap<>();
 
@@ -259,7 +262,7 @@ public final class Trainer {
 
   /** The learning rate of a step, from 0. */
   double rate(long step) {
-    return baseRate * schedule.factor(step, progress.steps);
+    return baseRate * scale * schedule.factor(step, progress.steps);
   }
 
   private void step(Batch batch) {

@@ -126,7 +126,10 @@ public final class Warnings {
   private static void look(Variable v, Map<String, Warning> found) {
     String name = name(v);
     Variable[] parents = v.parents();
-    boolean logits = name.contains("cross_entropy") || name.equals(BinaryOp.BCE_LOGITS.label());
+    boolean logits =
+        name.contains("cross_entropy")
+            || name.equals("log_softmax")
+            || name.equals(BinaryOp.BCE_LOGITS.label());
     if (logits) {
       String source = source(parents[0]);
       if (source.equals("softmax") || source.equals("sigmoid")) {

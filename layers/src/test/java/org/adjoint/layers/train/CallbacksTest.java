@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.adjoint.layers.io.Checkpoint;
 import org.adjoint.layers.io.CheckpointException;
+import org.adjoint.layers.optim.Plateau;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -167,6 +168,37 @@ class CallbacksTest {
     MetricsLog.csv(folder.resolve("x")).onEpoch(p, epoch(1, 1));
     new TensorBoard(folder, 1).onBatch(p);
     new TensorBoard(folder, 1).onEpoch(p, epoch(1, 1));
+  }
+
+  /** The same epochs lower the rate as lower it in {@link Plateau}, and a resumed training too. */
+  @Test
+  void theRateFallsOnAPlateau() {
+    for (Monitor monitor : new Monitor[] {Monitor.HELD_OUT_LOSS, Monitor.HELD_OUT_ACCURACY}) {
+      Small small = harmful(12);
+      small.trainer.listener(new ReduceOnPlateau(monitor, 0.5, 1));
+      small.trainer.run(7);
+      Path file = folder.resolve("plateau");
+      small.trainer.save(file);
+      Small resumed = harmful(12);
+      resumed.trainer.listener(new ReduceOnPlateau(monitor, 0.5, 1)).resume(file);
+      small.trainer.run();
+      History h = resumed.trainer.run();
+      Small.assertSame(small.model, resumed.model);
+      Small other = new Small(1);
+      Plateau plateau = new Plateau(other.trainer.optimizer, 0.5, 1);
+      if (monitor == Monitor.HELD_OUT_ACCURACY) {
+        plateau.largerIsBetter();
+      }
+      for (EpochResult e : h.epochs()) {
+        double rate = other.trainer.optimizer.learningRate() * (e.step() <= 15 ? 1 : 300);
+        assertEquals(rate, e.learningRate(), 1e-12, h.csv());
+        plateau.measured(monitor.of(e));
+      }
+      assertTrue(other.trainer.optimizer.learningRate() < 0.01, h.csv());
+    }
+    assertThrows(ArgumentException.class, () -> new ReduceOnPlateau(Monitor.TRAIN_LOSS, 1, 1));
+    assertThrows(ArgumentException.class, () -> new ReduceOnPlateau(Monitor.TRAIN_LOSS, 0.5, -1));
+    new ReduceOnPlateau(Monitor.TRAIN_LOSS, 0.5, 1).onStart(new Small(1).trainer.progress());
   }
 
   @Test

@@ -64,6 +64,10 @@ class WarningsTest {
         Warnings.SOFTMAX_BEFORE_CROSS_ENTROPY,
         "softmax");
     found(
+        Warnings.inspect(linear, Softmax.logSoftmax(p, 1).mean()),
+        Warnings.SOFTMAX_BEFORE_CROSS_ENTROPY,
+        "log_softmax takes logits");
+    found(
         Warnings.inspect(
             linear,
             BinaryCrossEntropyWithLogits.mean()

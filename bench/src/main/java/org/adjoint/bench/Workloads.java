@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Philox;
 import org.adjoint.layers.Layer;
@@ -11,9 +12,13 @@ import org.adjoint.layers.Setup;
 import org.adjoint.layers.loss.BinaryCrossEntropyWithLogits;
 import org.adjoint.layers.loss.CrossEntropy;
 import org.adjoint.layers.loss.Loss;
+import org.adjoint.layers.models.DeepQ;
+import org.adjoint.layers.models.Gan;
 import org.adjoint.layers.models.Gpt;
 import org.adjoint.layers.models.Models;
+import org.adjoint.layers.models.Vae;
 import org.adjoint.layers.optim.Adam;
+import org.adjoint.layers.optim.Optimizer;
 import org.adjoint.layers.optim.Sgd;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
@@ -43,6 +48,9 @@ public final class Workloads {
     ALL.put("seq2seq", SequenceWorkloads::seq2seq);
     ALL.put("word2vec", SequenceWorkloads::word2vec);
     ALL.put("autoencoder", Workloads::autoencoder);
+    ALL.put("vae", Workloads::vae);
+    ALL.put("gan", Workloads::gan);
+    ALL.put("dqn", Workloads::dqn);
     ALL.put(
         "infer_mlp_b1",
         b -> new InferenceWorkload("infer_mlp_b1", Models.mlp(setup(b)), inputs(b, 1, 784)));
@@ -123,6 +131,69 @@ public final class Workloads {
         new Adam(model, ADAM_RATE),
         inputs,
         inputs);
+  }
+
+  private static Workload vae(Backend backend) {
+    Vae model = Models.vae(setup(backend));
+    Optimizer optimizer = new Adam(model, ADAM_RATE);
+    StepWorkload.Step step =
+        given -> {
+          optimizer.resetGradients();
+          Variable loss = model.loss(given[0]);
+          loss.backward();
+          optimizer.step();
+          return loss;
+        };
+    return new StepWorkload("vae", step, batches(inputs(backend, 128, 784)));
+  }
+
+  private static Workload gan(Backend backend) {
+    Gan model = Models.gan(setup(backend));
+    Optimizer ofGenerator = new Adam(model.generator(), ADAM_RATE);
+    Optimizer ofDiscriminator = new Adam(model.discriminator(), ADAM_RATE);
+    StepWorkload.Step step =
+        given ->
+            model.step(ofGenerator, ofDiscriminator, given[0], model.noise(backend, DType.F32, 64));
+    return new StepWorkload("gan", step, batches(inputs(backend, 64, 784)));
+  }
+
+  private static Workload dqn(Backend backend) {
+    DeepQ model = Models.dqn(setup(backend));
+    Optimizer optimizer = new Adam(model.online(), ADAM_RATE);
+    StepWorkload.Step step =
+        given -> {
+          optimizer.resetGradients();
+          Variable loss = model.loss(given[0], given[1].value(), given[2], given[3], given[4]);
+          loss.backward();
+          optimizer.step();
+          return loss;
+        };
+    Tensor[] actions = new Tensor[Workload.BATCHES];
+    Tensor[] done = new Tensor[Workload.BATCHES];
+    for (int b = 0; b < actions.length; b++) {
+      int[] taken = new int[64];
+      float[] ended = new float[64];
+      for (int i = 0; i < taken.length; i++) {
+        taken[i] = Philox.word(SEED + b, i) & 1;
+        ended[i] = i % 10 == b ? 1 : 0;
+      }
+      actions[b] = Tensor.of(backend, taken, 64, 1);
+      done[b] = Tensor.of(backend, ended, 64);
+    }
+    Tensor[] states = inputs(backend, 64, 4);
+    Tensor[] rewards = inputs(backend, 64);
+    return new StepWorkload("dqn", step, batches(states, actions, rewards, states, done));
+  }
+
+  /** The operands of each batch together. */
+  private static Tensor[][] batches(Tensor[]... operands) {
+    Tensor[][] batches = new Tensor[Workload.BATCHES][operands.length];
+    for (int b = 0; b < batches.length; b++) {
+      for (int i = 0; i < operands.length; i++) {
+        batches[b][i] = operands[i][b];
+      }
+    }
+    return batches;
   }
 
   /** Eight batches of uniform numbers in [0, 1). */

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
+import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
 import org.adjoint.layers.Layer;
@@ -90,6 +92,27 @@ final class WorkloadsTest {
                     p.value().toFloatArray(),
                     workload.model().parameters().get(key).value().toFloatArray(),
                     key));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"vae", "gan", "dqn"})
+  void replayedStepsHaveTheBitsOfSteps(String name) {
+    StepWorkload eager = (StepWorkload) Workloads.create(name, backend);
+    StepWorkload recorded = (StepWorkload) Workloads.create(name, backend);
+    Workload replay = recorded.replay();
+    for (int i = 0; i < Workload.BATCHES; i++) {
+      eager.step(i);
+      replay.step(i);
+    }
+    double[] losses = new double[2];
+    int i = 0;
+    for (StepWorkload w : new StepWorkload[] {eager, recorded}) {
+      Variable[] operands =
+          Arrays.stream(w.batches()[0]).map(Variable::of).toArray(Variable[]::new);
+      losses[i++] = w.steps().run(operands).item();
+    }
+    assertTrue(Double.isFinite(losses[0]) && losses[0] != 0, name);
+    assertEquals(losses[0], losses[1]);
   }
 
   @Test

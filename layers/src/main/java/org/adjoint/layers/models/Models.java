@@ -143,4 +143,37 @@ public final class Models {
   public static Gpt gpt(Setup setup) {
     return new Gpt(setup, 96, 128, 256, 4, 4, 0);
   }
+
+  /** Returns a variational autoencoder 784-400-(20, 20)-400-784; 652,824 parameters. */
+  public static Vae vae(Setup setup) {
+    return new Vae(setup, 784, 400, 20);
+  }
+
+  /**
+   * Returns a generator 100-256-512-784 with leaky ReLU (slope 0.2) and tanh at the end, and a
+   * discriminator 784-512-256-1.
+   */
+  public static Gan gan(Setup setup) {
+    Layer generator =
+        new Sequential(
+            new Linear(setup, 100, 256),
+            Activation.leakyRelu(0.2),
+            new Linear(setup, 256, 512),
+            Activation.leakyRelu(0.2),
+            new Linear(setup, 512, 784),
+            Activation.tanh());
+    Layer discriminator =
+        new Sequential(
+            new Linear(setup, 784, 512),
+            Activation.leakyRelu(0.2),
+            new Linear(setup, 512, 256),
+            Activation.leakyRelu(0.2),
+            new Linear(setup, 256, 1));
+    return new Gan(setup, generator, discriminator, 100);
+  }
+
+  /** Returns two networks 4-128-128-2 with ReLU that learn to balance a pole, discount 0.99. */
+  public static DeepQ dqn(Setup setup) {
+    return new DeepQ(perceptron(setup, 4, 128, 128, 2), perceptron(setup, 4, 128, 128, 2), 0.99);
+  }
 }

@@ -10,9 +10,10 @@ import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
 
 /**
- * Dropout of whole channels (Tompson et al., 2015): in training mode each channel of each sample is
- * 0 with probability p and x/(1 − p) otherwise; in evaluation mode y = x. Neighbouring pixels say
- * the same, so that dropping single ones would hide little.
+ * Dropout of whole channels (Tompson et al., 2015; elsewhere Dropout2d or SpatialDropout): in
+ * training mode each channel of each sample is 0 with probability p and x/(1 − p) otherwise; in
+ * evaluation mode y = x. Neighbouring pixels say the same, so that dropping single ones would hide
+ * little.
  *
  * <p><b>Shapes</b> x and y [batch, channels, …]. The mask comes from a stream of the layer's own,
  * which a checkpoint saves.

@@ -82,6 +82,22 @@ public final class Conv2d extends Layer {
     return new Conv2d(setup, channels, channels, kernel, kernel, spec, true);
   }
 
+  /**
+   * Returns a layer whose results have the height and width of its input: stride 1, with a bias.
+   *
+   * @throws ArgumentException if the kernel is even, or a number is less than 1
+   */
+  public static Conv2d same(Setup setup, int in, int out, int kernel) {
+    if (kernel % 2 == 0) {
+      throw new ArgumentException(
+          "conv2d",
+          "kernel",
+          kernel,
+          "it must be odd, so that it has a middle; for others there is Convolutions.conv2dSame");
+    }
+    return new Conv2d(setup, in, out, kernel, kernel / 2);
+  }
+
   /** Returns the filters. */
   public Parameter weight() {
     return weight;

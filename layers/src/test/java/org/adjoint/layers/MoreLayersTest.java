@@ -8,15 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import org.adjoint.autograd.Variable;
-import org.adjoint.autograd.ops.Convolutions;
-import org.adjoint.autograd.ops.Convolutions1d;
-import org.adjoint.autograd.ops.Convolutions3d;
 import org.adjoint.autograd.ops.Pooling;
-import org.adjoint.autograd.ops.PoolingNd;
-import org.adjoint.autograd.ops.Resampling;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
-import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
@@ -192,6 +186,9 @@ final class MoreLayersTest {
         "in");
     refused(ArgumentException.class, () -> new Conv3d(setup, 1, 1, 1, 0, 0, 1, 1, true), "stride");
     refused(ArgumentException.class, () -> Conv2d.depthwise(setup, 0, 3, 1), "channels");
+    refused(ArgumentException.class, () -> Conv2d.same(setup, 1, 1, 4), "kernel", "odd");
+    Variable y = Conv2d.same(setup, 1, 2, 5).forward(input(1, 1, 1, 3, 4));
+    assertArrayEquals(new int[] {1, 2, 3, 4}, y.shape().toArray());
     refused(ArgumentException.class, () -> new MaxPool1d(2, 1, 2), "padding");
     refused(ArgumentException.class, () -> new AdaptiveAvgPool2d(0, 1), "height");
     refused(ArgumentException.class, () -> new PixelShuffle(0), "factor");
@@ -207,75 +204,5 @@ final class MoreLayersTest {
     Bilinear b = new Bilinear(setup, 2, 3, 1, true);
     refused(ShapeException.class, () -> b.forward(input(1, 2, 3), input(1, 2, 3)), "a");
     refused(ShapeException.class, () -> b.forward(input(1, 2, 2), input(1, 3, 3)), "batch");
-  }
-
-  @Test
-  void operationsRefuseWhatDoesNotFit() {
-    Variable x = input(1, 1, 2, 4, 4);
-    Variable w = input(2, 2, 3, 2, 2);
-    Conv2dSpec one = Conv2dSpec.DEFAULT;
-    String op = "conv_transpose2d";
-    refused(
-        ShapeException.class,
-        () -> Convolutions.convTranspose2d(input(1, 2, 2), w, null, one, 0, 0),
-        op);
-    refused(
-        ShapeException.class,
-        () -> Convolutions.convTranspose2d(x, input(1, 3, 3, 2, 2), null, one, 0, 0),
-        op,
-        "w");
-    refused(
-        ShapeException.class,
-        () -> Convolutions.convTranspose2d(x, w, null, Conv2dSpec.of(1, 0, 1, 3), 0, 0),
-        "3 groups");
-    refused(
-        ArgumentException.class,
-        () -> Convolutions.convTranspose2d(x, w, null, one, 1, 0),
-        "outputPad");
-    refused(
-        ShapeException.class,
-        () -> Convolutions.convTranspose2d(x, w, null, Conv2dSpec.of(1, 4, 1, 1), 0, 0),
-        "pad less");
-    refused(
-        ShapeException.class,
-        () -> Convolutions.conv2dSame(input(1, 2), w, null, 1, 1, 1),
-        "conv2d");
-    refused(
-        ShapeException.class, () -> Convolutions1d.conv1d(x, w, null, 1, 0, 1, 1), "conv1d", "x");
-    refused(
-        ShapeException.class,
-        () -> Convolutions1d.conv1d(input(1, 1, 2, 4), w, null, 1, 0, 1, 1),
-        "w");
-    Convolutions3d.Spec cube = Convolutions3d.Spec.of(1, 0, 1, 1);
-    Variable v = input(1, 1, 1, 2, 2, 2);
-    refused(ShapeException.class, () -> Convolutions3d.conv3d(x, v, null, cube), "conv3d", "x");
-    refused(ShapeException.class, () -> Convolutions3d.conv3d(v, x, null, cube), "conv3d", "w");
-    refused(
-        ShapeException.class,
-        () -> Convolutions3d.conv3d(v, input(1, 1, 1, 3, 1, 1), null, cube),
-        "fit");
-    refused(
-        ArgumentException.class,
-        () -> Convolutions3d.convTranspose3d(v, v, null, cube, 0),
-        "three");
-    refused(
-        ShapeException.class,
-        () ->
-            Convolutions3d.convTranspose3d(
-                v, v, null, new Convolutions3d.Spec(1, 2, 1, one), 0, 0, 0),
-        "pad less");
-    refused(ArgumentException.class, () -> Convolutions3d.Spec.of(0, 0, 1, 1), "stride");
-    refused(ArgumentException.class, () -> new Convolutions3d.Spec(1, -1, 1, one), "padding");
-    refused(ArgumentException.class, () -> new Convolutions3d.Spec(1, 0, 0, one), "dilation");
-    refused(ShapeException.class, () -> PoolingNd.maxPool1d(x, 2, 2, 0), "max_pool1d");
-    refused(
-        ShapeException.class,
-        () -> PoolingNd.maxPool3d(x, PoolingNd.Pool3dSpec.of(2, 2, 0)),
-        "max_pool3d");
-    refused(ShapeException.class, () -> Resampling.nearest(v, 2, 2), "upsample_nearest");
-    refused(ArgumentException.class, () -> Resampling.bilinear(x, 0, 2, true), "height");
-    refused(ArgumentException.class, () -> Resampling.bilinear(x, 2, 0, true), "width");
-    refused(ShapeException.class, () -> Resampling.pixelShuffle(x, 2), "multiple of 4");
-    refused(ShapeException.class, () -> Resampling.pixelUnshuffle(x, 3), "multiples of 3");
   }
 }

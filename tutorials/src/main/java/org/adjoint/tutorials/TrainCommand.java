@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.adjoint.cpu.Parallel;
 import org.adjoint.layers.Summary;
+import org.adjoint.layers.train.SaveOnInterrupt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -69,6 +70,12 @@ final class TrainCommand implements Callable<Integer> {
       description = "Where results go (default: runs/NAME-date-time).")
   private @Nullable Path folder;
 
+  @Option(
+      names = "--resume",
+      paramLabel = "FILE",
+      description = "Go on with a training that Ctrl-C has stopped; the other options as before.")
+  private @Nullable Path state;
+
   @Option(names = "--json", paramLabel = "FILE", description = "Write the result as JSON.")
   private @Nullable Path json;
 
@@ -105,7 +112,18 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter out = CommandOutput.of(spec);
     out.print(Summary.of(run.model(), run.inputShape()));
     out.flush();
-    TrainingRun.Result result = run.train(new ProgressDisplay(out, ProgressDisplay.isTerminal()));
+    Path stopped = results.path().resolve("stopped.safetensors");
+    TrainingRun.Result result =
+        run.train(
+            state,
+            new ProgressDisplay(out, ProgressDisplay.isTerminal()),
+            new SaveOnInterrupt(
+                stopped,
+                line -> {
+                  out.println(line);
+                  out.flush();
+                },
+                "repeat the command with --resume " + stopped));
     if (json != null) {
       Files.writeString(json, result.json() + "\n");
     }

@@ -150,7 +150,16 @@ final class TrainingRun {
   }
 
   /** Trains, then judges on the test digits. */
-  Result train(TrainingListener listener) {
+  Result train(TrainingListener... listeners) {
+    return train(null, listeners);
+  }
+
+  /**
+   * Goes on with a training that was saved, or begins one; then judges on the test digits.
+   *
+   * @param state what a training with the same options has saved, or null
+   */
+  Result train(@Nullable Path state, TrainingListener... listeners) {
     int heldOut = Math.min(HELD_OUT, digits.train().size() / 10);
     Split split = Split.random(digits.train(), heldOut, SPLIT_SEED, backend);
     DataLoader loader =
@@ -167,11 +176,15 @@ final class TrainingRun {
         };
     Optimizer optimizer = program.optimizer().apply(model, options.rate());
     Trainer trainer =
-        new Trainer(task, optimizer, loader, options.epochs())
-            .schedule(program.schedule())
-            .listener(listener);
+        new Trainer(task, optimizer, loader, options.epochs()).schedule(program.schedule());
+    for (TrainingListener listener : listeners) {
+      trainer.listener(listener);
+    }
     if (heldOut > 0) {
       trainer.heldOut(evaluation(split.heldOut()));
+    }
+    if (state != null) {
+      trainer.resume(state);
     }
     return judge(task, trainer.run());
   }

@@ -19,6 +19,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
+import org.adjoint.layers.train.Progress;
+import org.adjoint.layers.train.Trainer;
+import org.adjoint.layers.train.TrainingListener;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +48,44 @@ final class TrainCommandTest {
     args.add(folder.resolve(out).toString());
     args.addAll(List.of(more));
     return CommandLineRun.of(args.toArray(String[]::new));
+  }
+
+  /** Stopped in the middle of an epoch, resumed by the command: the bits of a run in one piece. */
+  @Test
+  void aTrainingThatWasStoppedGoesOn() throws IOException {
+    assertEquals(0, train("mlp", "whole", "--epochs", "2", "--threads", "1").status());
+    Path state = folder.resolve("state");
+    Program mlp = Programs.find("mlp");
+    new TrainingRun(mlp, new TrainingRun.Options(2, 16, mlp.rate(), 1, 1, "cpu", data))
+        .train(
+            new TrainingListener() {
+              private @Nullable Trainer trainer;
+
+              @Override
+              public void onAttach(Trainer to) {
+                trainer = to;
+              }
+
+              @Override
+              public void onBatch(Progress p) {
+                if (p.step() == p.batches() + 5) {
+                  trainer.save(state);
+                  trainer.stop("enough");
+                }
+              }
+            });
+    CommandLineRun rest =
+        train("mlp", "rest", "--epochs", "2", "--threads", "1", "--resume", state.toString());
+    assertEquals(0, rest.status(), rest.err());
+    assertEquals(
+        -1,
+        Files.mismatch(
+            folder.resolve("whole").resolve("model.safetensors"),
+            folder.resolve("rest").resolve("model.safetensors")));
+    CommandLineRun other =
+        train("mlp", "other", "--epochs", "2", "--seed", "9", "--resume", state.toString());
+    assertEquals(1, other.status());
+    assertTrue(other.err().contains("seed"), other.err());
   }
 
   @ParameterizedTest

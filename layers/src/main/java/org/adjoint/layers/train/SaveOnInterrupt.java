@@ -15,6 +15,7 @@ public final class SaveOnInterrupt implements TrainingListener {
 
   private final Path file;
   private final Consumer<String> out;
+  private final String how;
   private @Nullable Trainer trainer;
   private @Nullable Thread hook;
   private CountDownLatch saved = new CountDownLatch(1);
@@ -27,8 +28,23 @@ public final class SaveOnInterrupt implements TrainingListener {
    * @param out where to say so, {@code System.err::println} say
    */
   public SaveOnInterrupt(Path file, Consumer<String> out) {
+    this(
+        file,
+        out,
+        "make the trainer as before and call resume(Path.of(\"" + file + "\")) before run()");
+  }
+
+  /**
+   * Creates the listener for a program whose users know no Java.
+   *
+   * @param file where to save
+   * @param out where to say so
+   * @param how what they must do to go on
+   */
+  public SaveOnInterrupt(Path file, Consumer<String> out, String how) {
     this.file = file;
     this.out = out;
+    this.how = how;
   }
 
   @Override
@@ -78,10 +94,8 @@ public final class SaveOnInterrupt implements TrainingListener {
                 + t.progress().step()
                 + " and saved to "
                 + file
-                + "; to go on with the same bits, make the trainer as before and call"
-                + " resume(Path.of(\""
-                + file
-                + "\")) before run()");
+                + "; to go on with the same bits, "
+                + how);
       }
     } finally {
       saved.countDown();

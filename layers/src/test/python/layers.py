@@ -469,6 +469,17 @@ def lstm_cell():
     return module, lambda x, before, h, c: torch.cat(module(x, module(before, (h, c))), 1)
 
 
+def ctc(reduction):
+    targets = torch.tensor([[1, 2, 1], [3, 3, 0], [2, 2, 2]])
+    steps, labels = torch.tensor([5, 4, 4]), torch.tensor([3, 2, 3])
+    loss = nn.CTCLoss(reduction=reduction, zero_infinity=True)
+    return nn.Identity(), lambda x: loss(x.log_softmax(2), targets, steps, labels).reshape(-1)
+
+
+for name in ("none", "mean", "sum"):
+    layer(f"ctc-{name}", (5, 3, 4))(lambda name=name: ctc(name))
+
+
 # ---------------------------------------------------------------- running and writing
 
 

@@ -1,8 +1,11 @@
 package org.adjoint.layers;
 
+import java.util.Locale;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.ops.Pieces;
 import org.adjoint.layers.RecordedLayersTest.Built;
+import org.adjoint.layers.loss.CtcLoss;
+import org.adjoint.layers.loss.Reduction;
 import org.adjoint.tensor.Tensor;
 
 /** The recurrent layers of {@link RecordedLayersTest}. */
@@ -67,6 +70,14 @@ final class RecurrentLayers {
               state = cell.forward(x[0], state);
               return Pieces.concat(1, state.h(), state.c());
             });
+      }
+      case "ctc-none", "ctc-mean", "ctc-sum" -> {
+        Reduction reduction = Reduction.valueOf(name.substring(4).toUpperCase(Locale.ROOT));
+        CtcLoss loss = new CtcLoss(0, reduction, true);
+        Tensor targets = Tensor.of(s.device(), new int[] {1, 2, 1, 3, 3, 0, 2, 2, 2}, 3, 3);
+        return new Built(
+            new Sequential(),
+            x -> loss.of(x[0], targets, lengths(s, 5, 4, 4), lengths(s, 3, 2, 3)).reshape(-1));
       }
       default -> throw new AssertionError(name);
     }

@@ -26,6 +26,7 @@ public final class EngineCases implements OpCases {
     NormCases.add(cases);
     LayerNormCases.add(cases);
     RecurrentCases.add(cases);
+    CtcCases.add(cases);
     IndexingCases.add(cases);
     LookupCases.add(cases);
     ViewCases.add(cases);

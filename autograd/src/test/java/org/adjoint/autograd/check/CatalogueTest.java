@@ -23,6 +23,7 @@ import org.adjoint.autograd.ops.Attention;
 import org.adjoint.autograd.ops.Convolutions;
 import org.adjoint.autograd.ops.Convolutions1d;
 import org.adjoint.autograd.ops.Convolutions3d;
+import org.adjoint.autograd.ops.Ctc;
 import org.adjoint.autograd.ops.Einsum;
 import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Embeddings;
@@ -116,6 +117,7 @@ final class CatalogueTest {
     ops.put("Norms.batchNorm", List.of("batch_norm"));
     ops.put("Norms.batchNormInference", List.of("batch_norm_inference"));
     ops.put("Recurrent.states", List.of("rnn_tanh", "rnn_relu", "gru", "lstm"));
+    ops.put("Ctc.loss", List.of("ctc_loss"));
     ops.put("Recurrent.mask", List.of("sequence_mask"));
     ops.put("Indexing.scatterAdd", List.of("scatter_add"));
     ops.put("Indexing.oneHot", List.of("one_hot"));
@@ -154,6 +156,7 @@ final class CatalogueTest {
             Pieces.class,
             PoolingNd.class,
             Resampling.class,
+            Ctc.class,
             Recurrent.class,
             Reductions.class,
             Repeats.class,

@@ -3,6 +3,7 @@ package org.adjoint.layers;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
@@ -92,6 +93,35 @@ final class LbfgsTrajectoriesTest {
     assertEquals("Lbfgs(1.0, strong Wolfe)", third.toString());
     assertEquals("Lbfgs(0.5)", new Lbfgs(resumed, 0.5).toString());
     assertThrows(ArgumentException.class, () -> third.restore(Map.of()));
+  }
+
+  @Test
+  void whatTheLossDoesNotUseStays() {
+    Device device = Backends.get("reference");
+    Setup setup = Setup.of(device, DType.F64, 1);
+    Linear used = new Linear(setup, 1, 1);
+    Linear unused = new Linear(setup, 1, 1);
+    Sequential both = new Sequential(used, unused);
+    double[] before = unused.weight().value().toDoubleArray();
+    Lbfgs optimizer = new Lbfgs(both, 1).strongWolfe();
+    Variable x = Variable.of(Recorded.tensor(new double[] {2}, device, DType.F64).reshape(1, 1));
+    double first = optimizer.step(() -> used.forward(x).square().sum());
+    double second = optimizer.step(() -> used.forward(x).square().sum());
+    assertTrue(second < 1e-10 && second < first);
+    assertArrayEquals(before, unused.weight().value().toDoubleArray());
+  }
+
+  /**
+   * Along a line on which it falls for ever, the search gives up at the lowest point that it saw.
+   */
+  @Test
+  void aSearchWithoutEndStops() {
+    Valley valley = new Valley(Backends.get("reference"));
+    Lbfgs optimizer = new Lbfgs(valley, 1).strongWolfe().limits(5, 4);
+    double[] before = valley.parameter.value().toDoubleArray();
+    optimizer.step(() -> valley.parameter.variable().sum());
+    double[] after = valley.parameter.value().toDoubleArray();
+    assertTrue(after[0] < before[0]);
   }
 
   @Test

@@ -1,6 +1,10 @@
 package org.adjoint.kernels.contract;
 
+import java.util.Arrays;
+import java.util.List;
+import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.UpdateKernels;
+import org.adjoint.kernels.UpdateRule;
 import org.adjoint.kernels.UpdateRules;
 import org.adjoint.kernels.UpdateStep;
 import org.adjoint.tensor.DType;
@@ -141,6 +145,58 @@ public abstract class UpdatesContract extends KernelsContract {
     assertBound(settings + " m", m, rm.toDoubleArray(), sm, 4);
     assertBound(settings + " v", v, rv.toDoubleArray(), sv, 4);
     assertSame("the gradient is kept", g.toDoubleArray(), gradient);
+  }
+
+  /** Rules with other states and functions than those above, of three tensors of state. */
+  private static List<UpdateStep> others() {
+    Expr p = Expr.operand(0);
+    Expr g = Expr.operand(1);
+    Expr a = Expr.operand(2);
+    Expr b = Expr.operand(3);
+    Expr c = Expr.operand(4);
+    Expr sign = Expr.apply(Expr.Function.SIGN, a.plus(g));
+    Expr root = Expr.apply(Expr.Function.SQRT, b.plus(Expr.constant(1)));
+    Expr chosen = Expr.select(g.with(Expr.Operator.GT, c), g, c);
+    UpdateRule rule =
+        new UpdateRule(
+            "other",
+            List.of("a", "b", "c"),
+            List.of("r"),
+            p.minus(Expr.parameter(0).times(sign.plus(g.over(root)))),
+            a.with(Expr.Operator.MAX, g),
+            b.plus(Expr.apply(Expr.Function.ABS, g)),
+            chosen);
+    return List.of(
+        new UpdateStep(rule, 0.25),
+        UpdateRules.sgd(0.1, 0.9, 0.5, false, 0.1, true),
+        UpdateRules.sgd(0.1, 0, 0, false, 0.1, true),
+        UpdateRules.adam(1e-2, 0.9, 0.99, 1e-3, 0.1, true, true, 2),
+        UpdateRules.adam(1e-2, 0.9, 0.99, 1e-3, 0.1, false, true, 2));
+  }
+
+  @Test
+  void everyRuleIsItsFormulas() {
+    for (UpdateStep step : others()) {
+      for (DType dtype : FLOATING) {
+        for (int n : SIZES) {
+          Tensor[] mine = new Tensor[step.rule().tensors()];
+          Tensor[] exact = new Tensor[mine.length];
+          for (int i = 0; i < mine.length; i++) {
+            mine[i] = between(dtype, i + 1, i < 2 ? -1 : 0.1, 1, n);
+            exact[i] = exact(mine[i]);
+          }
+          reference().updates().update(step, exact);
+          updates().update(step, mine);
+          for (int i = 0; i < mine.length; i++) {
+            double[] r = exact[i].toDoubleArray();
+            double[] sums = new double[n];
+            // Operands are at most 1, and so are the rates that multiply them.
+            Arrays.fill(sums, 4);
+            assertBound(step.rule() + " " + i, mine[i], r, sums, 4);
+          }
+        }
+      }
+    }
   }
 
   @Test

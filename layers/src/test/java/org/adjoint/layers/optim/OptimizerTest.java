@@ -44,7 +44,14 @@ class OptimizerTest {
         l -> new Sgd(l, 0.01, 0.9),
         l -> new Sgd(l, 0.01, 0.9, true, 0.1),
         l -> new Adam(l, 0.01),
-        l -> Adam.adamW(l, 0.01, 0.1));
+        l -> Adam.adamW(l, 0.01, 0.1),
+        l -> new Adam(l, 0.01, 0.9, 0.99, 1e-8, 0, false, true),
+        l -> new Adagrad(l, 0.01, 0, 0.5, 1e-10, 0),
+        l -> new Adadelta(l, 0.5),
+        l -> new RmsProp(l, 0.01, 0.9, 1e-8, 0, 0.5, true),
+        l -> new NAdam(l, 0.01),
+        l -> new RAdam(l, 0.01),
+        l -> new Lion(l, 0.01));
   }
 
   @Test
@@ -83,6 +90,17 @@ class OptimizerTest {
     assertEquals("AdamW(0.1, decay 0.2)", Adam.adamW(l, 0.1, 0.2).toString());
     assertEquals(
         "Sgd(0.1, momentum 0.9, nesterov, decay 0.2)", new Sgd(l, 0.1, 0.9, true, 0.2).toString());
+    assertEquals(
+        "Sgd(0.1, momentum 0.9, dampening 0.5)",
+        new Sgd(l, 0.1, 0.9, 0.5, false, 0, false).toString());
+    assertEquals(
+        "Adam(0.1, amsgrad)", new Adam(l, 0.1, 0.9, 0.99, 1e-8, 0, false, true).toString());
+    assertEquals("Adagrad(0.1)", new Adagrad(l, 0.1).toString());
+    assertEquals("Adadelta(1.0)", new Adadelta(l, 1).toString());
+    assertEquals("RmsProp(0.1)", new RmsProp(l, 0.1).toString());
+    assertEquals("NAdam(0.1)", new NAdam(l, 0.1).toString());
+    assertEquals("RAdam(0.1)", new RAdam(l, 0.1).toString());
+    assertEquals("Lion(0.1, decay 0.3)", new Lion(l, 0.1, 0.9, 0.99, 0.3).toString());
   }
 
   @Test
@@ -121,6 +139,9 @@ class OptimizerTest {
     assertThrows(ArgumentException.class, () -> new Sgd(l, 0.1, 1));
     assertThrows(ArgumentException.class, () -> new Sgd(l, 0.1, 0, true, 0));
     assertThrows(ArgumentException.class, () -> new Sgd(l, 0.1, 0, false, -1));
+    assertThrows(ArgumentException.class, () -> new Sgd(l, 0.1, 0.9, 0.1, true, 0, false));
+    assertThrows(ArgumentException.class, () -> new Adagrad(l, 0.1, -1, 0, 1e-10, 0));
+    assertThrows(ArgumentException.class, () -> new RmsProp(l, 0.1, 1, 1e-8, 0, 0, false));
     assertThrows(ArgumentException.class, () -> new Adam(l, 0.1, 1, 0.9, 1e-8, 0, false));
     assertThrows(ArgumentException.class, () -> new Adam(l, 0.1, 0.9, 0.9, 0, 0, false));
     assertThrows(ArgumentException.class, () -> new Adam(l, Double.POSITIVE_INFINITY));

@@ -310,7 +310,8 @@ public final class Backprop {
       return;
     }
     Tensor copy = Tensor.owned(gradient.device(), gradient.dtype(), gradient.shape());
-    Backends.kernels(copy.device()).elementwise().copy(gradient, copy);
+    // First the leaf, so that a recording knows whose memory the copy is.
     leaf.grad(copy);
+    Backends.kernels(copy.device()).elementwise().copy(gradient, copy);
   }
 }

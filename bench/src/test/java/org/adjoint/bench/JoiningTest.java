@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Function;
 import org.adjoint.autograd.RandomStream;
 import org.adjoint.autograd.Variable;
@@ -12,6 +13,7 @@ import org.adjoint.autograd.capture.Placeholder;
 import org.adjoint.autograd.capture.Program;
 import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Reductions;
+import org.adjoint.autograd.ops.Views;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.ReduceOp;
@@ -70,6 +72,33 @@ final class JoiningTest {
       assertEquals(1, calls(values(dtype, dims), byRow));
       assertEquals(1, calls(values(dtype, dims), byColumn));
     }
+  }
+
+  /** A copy that compacts a view for a reduction is joined into it: the view is read in place. */
+  @Test
+  void aReductionOfAViewReadsTheView() {
+    List<Function<Variable, Variable>> steps =
+        List.of(
+            x -> x.slice(1, 0, 3).sum(1),
+            x -> x.slice(1, 1, 3).mean(1),
+            x -> x.slice(1, 1, 3).sum(0),
+            x -> Reductions.max(Views.slice(x, 0, 0, 6, 2), 0),
+            x -> Reductions.max(Views.slice(x, 0, 0, 6, 2), 1),
+            x -> x.transpose(0, 1).sum(1),
+            x -> Views.expand(x.slice(0, 2, 3), Shape.of(4, 5)).sum(0),
+            x -> Views.expand(x.slice(0, 2, 3).slice(1, 1, 2), Shape.of(4, 5)).sum(1));
+    for (Function<Variable, Variable> step : steps) {
+      calls(values(DType.F32, 6, 5), step);
+      calls(values(DType.F64, 6, 5), step);
+    }
+  }
+
+  @Test
+  void aReductionOfScalarsIsAReduction() {
+    Tensor one = values(DType.F32);
+    calls(one, s -> s.mul(2).reshape(1).sum(0));
+    calls(one, s -> s.mul(2).reshape(1, 1).mean(1));
+    calls(values(DType.F32, 3, 2), x -> x.sum().mul(2).reshape(1).sum(0));
   }
 
   @ParameterizedTest

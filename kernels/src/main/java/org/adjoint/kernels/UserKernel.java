@@ -45,6 +45,10 @@ public interface UserKernel {
    * @throws ArgumentException if it does not replace exactly one family
    */
   static Kernels place(UserKernel kernel, Kernels kernels) {
+    if (kernel.name() == null || kernel.name().isBlank()) {
+      throw new ArgumentException(
+          "UserKernel", "name", kernel.name(), "give " + kernel.getClass().getName() + " one");
+    }
     Kernels placed = kernel.over(kernels);
     List<Kernels.Family> replaced = new ArrayList<>();
     for (Kernels.Family family : Kernels.Family.values()) {

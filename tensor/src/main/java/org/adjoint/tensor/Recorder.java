@@ -7,4 +7,7 @@ package org.adjoint.tensor;
 public interface Recorder {
   /** Is told of the memory of a new result or temporary. */
   void allocated(Storage storage);
+
+  /** Is told of memory that no scope owns: of a constant, or of state that is kept. */
+  void owned(Storage storage);
 }

@@ -79,7 +79,12 @@ public final class Tensor {
    * and data.
    */
   public static Tensor owned(Device device, DType dtype, Shape shape) {
-    return new Tensor(device.allocate(dtype, shape.size(), false), Layout.contiguous(shape));
+    Storage storage = device.allocate(dtype, shape.size(), false);
+    Recorder recorder = Context.current().recorder();
+    if (recorder != null) {
+      recorder.owned(storage);
+    }
+    return new Tensor(storage, Layout.contiguous(shape));
   }
 
   /**

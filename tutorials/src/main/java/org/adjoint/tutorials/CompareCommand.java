@@ -122,6 +122,12 @@ final class CompareCommand implements Callable<Integer> {
     try (URLClassLoader loader = new URLClassLoader(urls, CompareCommand.class.getClassLoader())) {
       List<UserKernel> kernels = UserKernels.load(loader);
       require(
+          !kernels.isEmpty(),
+          jar
+              + " is no jar with kernels; it needs META-INF/services/"
+              + UserKernel.class.getName()
+              + ", which names them");
+      require(
           kernels.stream().anyMatch(k -> wanted.keySet().stream().anyMatch(e -> serves(k, e))),
           jar
               + " has no kernel for "

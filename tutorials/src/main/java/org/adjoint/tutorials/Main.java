@@ -53,6 +53,7 @@ public final class Main implements Callable<Integer> {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Main::wrongUsage)
         .setExecutionExceptionHandler(Main::failed)
+        .setExecutionStrategy(Main::execute)
         .execute(args);
   }
 
@@ -72,6 +73,20 @@ public final class Main implements Callable<Integer> {
         .println(
             name + ": " + oneLine(String.valueOf(e.getMessage())) + " (see " + name + " --help)");
     return USAGE;
+  }
+
+  /** An error is told like an exception: too little memory, or a kernel's jar that does not fit. */
+  private static int execute(CommandLine.ParseResult parsed) {
+    try {
+      return new CommandLine.RunLast().execute(parsed);
+    } catch (OutOfMemoryError | StackOverflowError | LinkageError e) {
+      CommandLine command = parsed.asCommandLineList().getLast();
+      String remedy =
+          e instanceof OutOfMemoryError
+              ? "; give Java more, such as ADJOINT_JAVA_OPTS=-Xmx8g, or take less at a time"
+              : "";
+      throw new CommandLine.ExecutionException(command, e + remedy, e);
+    }
   }
 
   private static int failed(Exception e, CommandLine command, CommandLine.ParseResult parsed) {

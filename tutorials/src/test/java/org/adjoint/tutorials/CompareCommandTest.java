@@ -105,4 +105,29 @@ final class CompareCommandTest {
         run.err());
     assertTrue(run.out().lines().noneMatch(l -> l.startsWith("plain")), run.out());
   }
+
+  private void isRefused(String name, String before, String after, String why) throws Exception {
+    String source = ReadmeTest.sample("Experiment").replace(before, after);
+    Path jar = StrangersJar.of(folder, name, "MySoftmax", UserKernel.class, source);
+    CommandLineRun run = compare("softmax", "--size", "5x77", "--kernels", jar.toString());
+    assertEquals(1, run.status(), run.out());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(run.err().contains(why), run.err());
+  }
+
+  @Test
+  void aKernelThatHarmsIsRefused() throws Exception {
+    String last = "out[b + i] /= sum;";
+    isRefused("operand", last, last + " in[a + i] += 1;", "changes its operand");
+    isRefused("endless", "rows(x, y);", "softmax(x, y);", "StackOverflowError");
+    isRefused("nameless", "return \"my_softmax\"", "return \"\"", "give strangers.MySoftmax one");
+  }
+
+  @Test
+  void aFileThatIsNoJarSaysSo() throws IOException {
+    Path file = Files.writeString(folder.resolve("garbage.jar"), "not a jar");
+    CommandLineRun run = compare("softmax", "--kernels", file.toString());
+    assertEquals(2, run.status());
+    assertTrue(run.err().contains("it needs META-INF/services/"), run.err());
+  }
 }

@@ -212,11 +212,13 @@ final class Joining {
 
   /** Whether a loop can walk the operands of a reduction, and they say what is to be reduced. */
   private static boolean fits(KernelWork.Reduce work, List<Ref> operands, Shape domain) {
-    if (operands.isEmpty()) {
-      return false;
+    Shape common = Shape.SCALAR;
+    for (Ref r : operands) {
+      common = Shape.broadcast("reduce", common, r.shape());
     }
-    ReduceView view = ReduceView.of(work.op(), work.axis(), samples(operands));
-    return view.shape().equals(domain) && view.fits();
+    return !operands.isEmpty()
+        && common.equals(domain)
+        && ReduceView.of(work.op(), work.axis(), samples(operands)).fits();
   }
 
   private static Tensor sample(Ref ref) {

@@ -1,13 +1,17 @@
 package org.adjoint.autograd.capture;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.Backend;
 import org.adjoint.tensor.Context;
 import org.adjoint.tensor.Scope;
+import org.adjoint.tensor.Storage;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +53,7 @@ public final class Program {
   final MemoryPlan memory;
   private final int recorded;
   private final boolean[] written;
+  private final Set<Storage> changed = Collections.newSetFromMap(new IdentityHashMap<>());
   private final ConcurrentLinkedQueue<Session> idle = new ConcurrentLinkedQueue<>();
 
   private Program(
@@ -70,9 +75,12 @@ public final class Program {
     this.written = new boolean[placeholders.size()];
     for (Instruction i : instructions) {
       for (int t = 0; t < i.refs().length; t++) {
-        int placeholder = i.refs()[t].buffer().placeholder;
-        if (i.writes(t) && placeholder >= 0) {
-          written[placeholder] = true;
+        Buffer b = i.refs()[t].buffer();
+        if (i.writes(t) && b.placeholder >= 0) {
+          written[b.placeholder] = true;
+        }
+        if (i.writes(t) && b.outside != null) {
+          changed.add(b.outside.storage());
         }
       }
     }
@@ -177,17 +185,11 @@ public final class Program {
 
   /** Returns whether replay changes something outside: parameters, statistics, random streams. */
   public boolean hasEffects() {
-    if (!recording.settings.isEmpty() || !recording.counters.isEmpty()) {
-      return true;
+    boolean writes = !changed.isEmpty();
+    for (boolean w : written) {
+      writes |= w;
     }
-    for (Instruction i : instructions) {
-      for (int t = 0; t < i.refs().length; t++) {
-        if (i.writes(t) && !i.refs()[t].buffer().isInside()) {
-          return true;
-        }
-      }
-    }
-    return false;
+    return writes || !recording.settings.isEmpty() || !recording.counters.isEmpty();
   }
 
   /**
@@ -210,6 +212,11 @@ public final class Program {
   /** Whether the step changes the values of a placeholder. */
   boolean writes(int placeholder) {
     return written[placeholder];
+  }
+
+  /** Whether the step changes memory that lives outside. */
+  boolean writes(Storage storage) {
+    return changed.contains(storage);
   }
 
   /** Returns a new place to run this program: operands, results and memory of one thread. */

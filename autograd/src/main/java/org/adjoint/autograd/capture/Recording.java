@@ -61,6 +61,10 @@ public final class Recording implements KernelRecorder {
   private final IdentityHashMap<UpdateStep, Integer> settingsNumber = new IdentityHashMap<>();
   private final IdentityHashMap<Storage, Buffer> buffers = new IdentityHashMap<>();
   private final Set<Storage> made = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /** Memory that the step took for itself: a constant at replay, so the step must not write it. */
+  private final Set<Storage> constant = Collections.newSetFromMap(new IdentityHashMap<>());
+
   private final IdentityHashMap<Variable, Leaf> leaves = new IdentityHashMap<>();
   private final List<Runnable> undo = new ArrayList<>();
   private final IdentityHashMap<Backend, Kernels> kernels = new IdentityHashMap<>();
@@ -157,7 +161,13 @@ public final class Recording implements KernelRecorder {
    */
   public void fills(Variable leaf, Tensor gradient, Consumer<@Nullable Tensor> restore) {
     leaf(leaf, restore).filled = true;
+    constant.remove(gradient.storage());
     made.add(gradient.storage());
+  }
+
+  /** Notes that a tensor, made by the step, stays for the steps to come: state of an optimizer. */
+  public void keeps(Tensor state) {
+    constant.remove(state.storage());
   }
 
   private Leaf leaf(Variable leaf, Consumer<@Nullable Tensor> restore) {
@@ -177,6 +187,11 @@ public final class Recording implements KernelRecorder {
   }
 
   @Override
+  public void owned(Storage storage) {
+    constant.add(storage);
+  }
+
+  @Override
   public void called(Backend b, KernelWork work, String roles, Tensor... tensors) {
     if (backend != null && backend != b) {
       throw new CaptureException(
@@ -185,6 +200,9 @@ public final class Recording implements KernelRecorder {
     backend = b;
     Ref[] refs = new Ref[tensors.length];
     for (int i = 0; i < refs.length; i++) {
+      if (roles.charAt(i) != 'r') {
+        writes(work.op(), roles.charAt(i) == 'w', tensors[i]);
+      }
       refs[i] = ref(tensors[i]);
     }
     String op =
@@ -194,6 +212,24 @@ public final class Recording implements KernelRecorder {
     int result = Math.max(0, roles.replace('u', 'w').indexOf('w'));
     RecordedCall call = new RecordedCall(instructions.size(), phase, op, refs[result].shape());
     instructions.add(new Instruction(work, roles, refs, phase, inputOf(work), List.of(call)));
+  }
+
+  /** Refuses to change a constant; one that is filled before it is read is a result like others. */
+  private void writes(String op, boolean anew, Tensor tensor) {
+    Storage storage = tensor.storage();
+    if (!constant.contains(storage)) {
+      return;
+    }
+    boolean whole = tensor.isContiguous() && tensor.size() == storage.size();
+    if (!anew || !whole || buffers.containsKey(storage)) {
+      throw new CaptureException(
+          op,
+          "a write to " + tensor.dtype() + tensor.shape(),
+          "the step made this tensor by hand (Tensor.zeros, Tensor.of) and changes it; make it"
+              + " before the step if it is state, or write to the result of an operation");
+    }
+    constant.remove(storage);
+    made.add(storage);
   }
 
   private int inputOf(KernelWork work) {
@@ -243,6 +279,7 @@ public final class Recording implements KernelRecorder {
     buffers.values().forEach(Buffer::built);
     buffers.clear();
     made.clear();
+    constant.clear();
     leaves.clear();
     kernels.clear();
     guarded.clear();

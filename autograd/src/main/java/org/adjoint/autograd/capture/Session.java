@@ -119,7 +119,8 @@ public final class Session {
       case KernelWork.Map m when fixed ->
           raw.elementwise().bindMap(m.f(), m.parameters(), out, operands);
       case KernelWork.Map m -> () -> raw.elementwise().map(m.f(), m.parameters(), out, operands);
-      case KernelWork.Reduce r when r.f().equals(Expr.operand(0)) ->
+      // Only mapReduce takes views: a copy that was joined in left the operand as it was.
+      case KernelWork.Reduce r when r.f().equals(Expr.operand(0)) && operands[0].isContiguous() ->
           () -> raw.reductions().reduce(r.reduce(), operands[0], r.axis(), out);
       case KernelWork.Reduce r when fixed ->
           raw.reductions().bindMapReduce(r.reduce(), r.f(), NONE, r.axis(), out, operands);
@@ -168,7 +169,8 @@ public final class Session {
 
   /**
    * Gives an operand its values. A dense tensor of the program's device is read where it is, at the
-   * next {@link #run}; another is copied, and so is one that the program writes to.
+   * next {@link #run}; another is copied, and so is one that a run writes to, such as a result of
+   * this session or a parameter that the step updates.
    *
    * @param i the number of the placeholder
    * @param value of the placeholder's type and shape
@@ -194,7 +196,10 @@ public final class Session {
       throw new DTypeException(
           "feed", p.name(), value.dtype(), "the program was recorded for " + input.dtype());
     }
-    if (value.device() == program.backend && value.isContiguous() && !program.writes(i)) {
+    if (value.device() == program.backend
+        && value.isContiguous()
+        && !program.writes(i)
+        && !isWritten(value)) {
       bind(i, value);
     } else {
       Tensor near = value.device() == input.device() ? value : value.to(input.device());
@@ -202,6 +207,16 @@ public final class Session {
       bind(i, input);
     }
     return this;
+  }
+
+  /** Whether a run writes to the memory of a tensor: this session's own, or a parameter's. */
+  private boolean isWritten(Tensor value) {
+    for (Tensor block : blocks) {
+      if (block != null && block.storage() == value.storage()) {
+        return true;
+      }
+    }
+    return program.writes(value.storage());
   }
 
   /**

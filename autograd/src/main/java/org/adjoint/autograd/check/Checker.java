@@ -223,7 +223,7 @@ public final class Checker {
     tally.cases++;
     try (Scope _ = Scope.open()) {
       body.run(tally);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
       tally.error = Double.POSITIVE_INFINITY;
       tally.worst = Double.POSITIVE_INFINITY;
       tally.fail(c.id() + " " + check + " " + tally.name + " " + dtype + " threw " + e);
@@ -301,7 +301,15 @@ public final class Checker {
   /** Returns what a step gives: computed, or recorded and replayed, which must be the same bits. */
   private static List<Variable> run(
       Tally tally, OpCase c, Function<Variable[], List<Variable>> step) {
-    List<Variable> computed = step.apply(c.variables(tally.device, tally.dtype));
+    Variable[] operands = c.variables(tally.device, tally.dtype);
+    List<Variable> computed = step.apply(operands);
+    Variable[] before = c.variables(tally.device, tally.dtype);
+    for (int i = 0; i < operands.length; i++) {
+      double[] now = operands[i].value().toDoubleArray();
+      if (!Arrays.equals(before[i].value().toDoubleArray(), now)) {
+        tally.fail(c.id() + " changes its operand " + c.inputs().get(i).name());
+      }
+    }
     if (!tally.replay) {
       return computed;
     }
@@ -311,8 +319,8 @@ public final class Checker {
     List<Variable> replayed = new ArrayList<>();
     for (int i = 0; i < computed.size(); i++) {
       replayed.add(Variable.of(session.output(i)));
-      double[] before = computed.get(i).value().toDoubleArray();
-      if (!Arrays.equals(before, session.output(i).toDoubleArray())) {
+      double[] given = computed.get(i).value().toDoubleArray();
+      if (!Arrays.equals(given, session.output(i).toDoubleArray())) {
         tally.fail(c.id() + " has other bits in replay, result " + i);
       }
     }

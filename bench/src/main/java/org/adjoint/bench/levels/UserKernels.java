@@ -26,15 +26,16 @@ public final class UserKernels {
     List<UserKernel> all = new ArrayList<>();
     try {
       ServiceLoader.load(UserKernel.class, loader).forEach(all::add);
-    } catch (ServiceConfigurationError e) {
+    } catch (ServiceConfigurationError | LinkageError e) {
       ArgumentException named =
           new ArgumentException(
               "UserKernel",
               "provider",
-              String.valueOf(e.getMessage()),
+              e.toString(),
               "META-INF/services/"
                   + UserKernel.class.getName()
-                  + " must name public classes with a public constructor without arguments");
+                  + " must name public classes with a public constructor without arguments, all"
+                  + " they need must be in the jar, and this Java must be new enough for them");
       named.initCause(e);
       throw named;
     }

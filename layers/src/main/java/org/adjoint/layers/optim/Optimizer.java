@@ -185,6 +185,10 @@ public abstract class Optimizer {
       if (state == null) {
         state = initial(s, t[0]);
         slot.state[s] = state;
+        Recording recording = Recording.current();
+        if (recording != null) {
+          recording.keeps(state);
+        }
       }
       t[2 + s] = state;
     }
@@ -200,6 +204,7 @@ public abstract class Optimizer {
     if (recording != null) {
       long before = steps;
       recording.undo(() -> steps = before);
+      recording.guard(this, "parameter groups", groups::size);
     }
     steps++;
     for (int i = 0; i < groups.size(); i++) {
@@ -273,8 +278,7 @@ public abstract class Optimizer {
     }
     for (Slot slot : slots) {
       for (int s = 0; s < slot.state.length; s++) {
-        slot.state[s] =
-            restored(slot, slot.state[s], rest.remove(stateNames.get(s) + "." + slot.name));
+        slot.state[s] = restored(slot, s, rest.remove(stateNames.get(s) + "." + slot.name));
       }
     }
     if (!rest.isEmpty()) {
@@ -289,12 +293,13 @@ public abstract class Optimizer {
   }
 
   /** Copies in place where it can: a recorded step goes on using the tensor that it has seen. */
-  private static @Nullable Tensor restored(
-      Slot slot, @Nullable Tensor own, @Nullable Tensor saved) {
-    if (saved == null) {
+  private @Nullable Tensor restored(Slot slot, int s, @Nullable Tensor old) {
+    Tensor own = slot.state[s];
+    if (own == null && old == null) {
       return null;
     }
     Tensor value = slot.parameter.value();
+    Tensor saved = old == null ? initial(s, value) : old;
     if (!saved.shape().equals(value.shape()) || saved.dtype() != value.dtype()) {
       throw new ShapeException(
           "restore",

@@ -1,7 +1,5 @@
 package org.adjoint.layers.train;
 
-import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,20 +32,39 @@ import org.adjoint.tensor.Tensor;
  *
  * <p>The learning rate, the number of the step and the positions of random streams are those of the
  * moment. A batch of another shape, such as the last of an epoch, and a change of mode or of what
- * is frozen make it record once more. For one thread.
+ * is frozen make it record once more; the recordings of the last {@value #MOST_SHAPES} shapes are
+ * kept. For one thread.
  */
 public final class TrainingStep {
   private static final int[] NO_INDICES = {};
+
+  /** Recordings of other shapes are kept for so many. */
+  static final int MOST_SHAPES = 32;
+
+  /** A recording and what it gives. */
+  private record Recorded(Session session, List<Tensor> results) {
+    Recorded(Session session) {
+      this(
+          session,
+          IntStream.range(0, session.program().outputs()).mapToObj(session::output).toList());
+    }
+
+    boolean isCurrent() {
+      return session.program().isCurrent();
+    }
+  }
 
   private record Key(Shape x, DType type, Shape target, boolean training) {}
 
   private final Network network;
   private final Function<Batch, List<Variable>> outputs;
   private final Optimizer optimizer;
-  private final Map<Key, Session> sessions = new HashMap<>();
-  private final IdentityHashMap<Session, List<Tensor>> results = new IdentityHashMap<>();
+
+  /** By age of their last change of shape. */
+  private final LinkedHashMap<Key, Recorded> sessions = new LinkedHashMap<>(16, 0.75f, true);
+
   private Key lastKey;
-  private Session last;
+  private Recorded last;
 
   private TrainingStep(
       Network network, Function<Batch, List<Variable>> outputs, Optimizer optimizer, Batch batch) {
@@ -98,7 +115,7 @@ public final class TrainingStep {
         batch.x().shape(), batch.x().dtype(), batch.labels().shape(), network.isTraining());
   }
 
-  private Session record(Batch sample) {
+  private Recorded record(Batch sample) {
     Placeholder x = Placeholder.like("x", sample.x());
     Placeholder target = Placeholder.like("target", sample.labels());
     Tensor lengths = sample.lengths();
@@ -110,7 +127,8 @@ public final class TrainingStep {
             sizes == null ? null : sizes.tensor(),
             sample.indices(),
             sample.size());
-    return Program.captureAll(
+    Program program =
+        Program.captureAll(
             () -> {
               optimizer.resetGradients();
               List<Variable> results = outputs.apply(batch);
@@ -118,8 +136,8 @@ public final class TrainingStep {
               optimizer.step();
               return results;
             },
-            sizes == null ? new Placeholder[] {x, target} : new Placeholder[] {x, target, sizes})
-        .session();
+            sizes == null ? new Placeholder[] {x, target} : new Placeholder[] {x, target, sizes});
+    return new Recorded(program.session());
   }
 
   /**
@@ -138,45 +156,50 @@ public final class TrainingStep {
    * @return what the task gives, the loss first; the next step writes over it
    */
   public List<Tensor> run(Batch batch) {
-    Session session = session(batch);
+    Recorded recorded = recorded(batch);
+    Session session = recorded.session;
     session.feed(0, batch.x()).feed(1, batch.labels());
     Tensor lengths = batch.lengths();
     if (lengths != null) {
       session.feed(2, lengths);
     }
     session.run();
-    return results.computeIfAbsent(
-        session, s -> IntStream.range(0, s.program().outputs()).mapToObj(s::output).toList());
+    return recorded.results;
   }
 
-  /** The session for such a batch; recorded if there is none. */
-  private Session session(Batch batch) {
+  /** Returns the recording for such a batch, made now if there is none. */
+  private Recorded recorded(Batch batch) {
     boolean same =
         batch.x().shape().equals(lastKey.x())
             && batch.x().dtype() == lastKey.type()
             && batch.labels().shape().equals(lastKey.target())
             && network.isTraining() == lastKey.training();
-    if (!same || !last.program().isCurrent()) {
+    if (!same || !last.isCurrent()) {
       lastKey = key(batch);
-      Session known = sessions.get(lastKey);
-      last = known != null && known.program().isCurrent() ? known : record(batch);
-      if (known != null && known != last) {
-        results.remove(known);
-      }
+      Recorded known = sessions.get(lastKey);
+      last = known != null && known.isCurrent() ? known : record(batch);
       sessions.put(lastKey, last);
+      if (sessions.size() > MOST_SHAPES) {
+        sessions.pollFirstEntry();
+      }
     }
     return last;
   }
 
+  /** Returns how many recordings are kept. */
+  int shapes() {
+    return sessions.size();
+  }
+
   /** Returns the program of the last step, to look at. */
   public Program program() {
-    return last.program();
+    return last.session.program();
   }
 
   /** Returns what that program does, with the names of parameters, buffers and optimizer state. */
   public ProgramGraph graph() {
     Map<String, Tensor> names = new LinkedHashMap<>(network.tensors());
     names.putAll(optimizer.state());
-    return last.program().graph(names);
+    return last.session.program().graph(names);
   }
 }

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Map;
+import java.util.TreeMap;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.capture.Program;
 import org.adjoint.kernels.Backend;
@@ -22,6 +24,7 @@ import org.adjoint.layers.loss.CrossEntropy;
 import org.adjoint.layers.loss.Loss;
 import org.adjoint.layers.optim.Adam;
 import org.adjoint.layers.optim.Optimizer;
+import org.adjoint.layers.optim.Sgd;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Scope;
@@ -110,6 +113,47 @@ class TrainingStepTest {
       assertEquals(expected, received);
     }
     same(eager, mixed);
+  }
+
+  @Test
+  void groupsAndStateOfTheOptimizerMayChangeAfterwards() {
+    Layer eager = model();
+    Layer replayed = model();
+    Optimizer a = new Sgd(eager, 0.1, 0.9);
+    Optimizer b = new Sgd(replayed, 0.1, 0.9);
+    Map<String, Tensor> fresh = new TreeMap<>(b.state());
+    TrainingStep step = TrainingStep.capture(replayed, loss, b, x(4, 1), labels(4));
+    for (int i = 0; i < 9; i++) {
+      if (i == 2) {
+        a.group(n -> n.endsWith("bias")).rateFactor(0);
+        b.group(n -> n.endsWith("bias")).rateFactor(0);
+      }
+      if (i == 5) {
+        a.restore(fresh);
+        b.restore(fresh);
+      }
+      assertEquals(
+          eager(eager, a, x(4, i), labels(4)), step.run(x(4, i), labels(4)).item(), "step " + i);
+      assertEquals(a.state().keySet(), b.state().keySet());
+    }
+    same(eager, replayed);
+    b.state()
+        .forEach((n, t) -> assertArrayEquals(t.toDoubleArray(), a.state().get(n).toDoubleArray()));
+  }
+
+  @Test
+  void theShapesOfLongAgoAreForgotten() {
+    Layer eager = model();
+    Layer replayed = model();
+    Optimizer a = new Sgd(eager, 0.1, 0.9);
+    Optimizer b = new Sgd(replayed, 0.1, 0.9);
+    TrainingStep step = TrainingStep.capture(replayed, loss, b, x(1, 1), labels(1));
+    for (int i = 0; i < 2 * TrainingStep.MOST_SHAPES; i++) {
+      int n = 1 + i % (TrainingStep.MOST_SHAPES + 1);
+      assertEquals(
+          eager(eager, a, x(n, i), labels(n)), step.run(x(n, i), labels(n)).item(), "step " + i);
+    }
+    assertEquals(TrainingStep.MOST_SHAPES, step.shapes());
   }
 
   @Test

@@ -40,7 +40,7 @@ class AliasingTest {
     Session session = Program.capture(() -> step.apply(x.variable()), x).session();
     for (int i = 0; i < 2; i++) {
       Tensor batch = values(i, 2, 3);
-      step.apply(Variable.of(batch));
+      Variable _ = step.apply(Variable.of(batch));
       float[] expected = Objects.requireNonNull(w.grad()).toFloatArray();
       session.feed(0, batch).run();
       assertArrayEquals(expected, Objects.requireNonNull(w.grad()).toFloatArray());

@@ -284,13 +284,14 @@ class KernelAllocationTest {
       Tensor labels = i(64, n);
       add("gather", n, () -> k.indexing().gather(x, 0, index, y));
       add("scatter_add", n, () -> k.indexing().scatterAdd(x, 0, index, sums));
-      Tensor order = i(64, n, 64);
+      Tensor unsorted = f(n / 8, 64);
+      Tensor order = i(64, n / 8, 64);
       Tensor few = i(n, 2, 64);
       Tensor slices = i(n, n);
       add("scatter", n, () -> k.indexing().scatter(x, 0, index, y));
       add("index_select", n, () -> k.indexing().indexSelect(x, 0, slices, y));
       add("index_add", n, () -> k.indexing().indexAdd(x, 0, slices, sums));
-      add("argsort", n, () -> k.indexing().argSort(false, x, 1, order));
+      add("argsort", n, () -> k.indexing().argSort(false, unsorted, 1, order));
       add("topk", n, () -> k.indexing().argSort(true, x, 0, few));
       add("one_hot", n, () -> k.indexing().oneHot(labels, y));
       Tensor draws = f(n, 64);

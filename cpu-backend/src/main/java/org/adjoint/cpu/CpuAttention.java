@@ -44,10 +44,12 @@ final class CpuAttention implements AttentionKernels {
     Blocks task;
     if (Heap.isSingle(q)) {
       var tiles = new FloatAttention(rows, loops, exp, draws, q, k, v, mask, key, spec);
-      task = new Blocks((head, from) -> tiles.forward(head, from, y, lse));
+      var to = new FloatAttention.Rows(y);
+      task = new Blocks((head, from) -> tiles.forward(head, from, to, lse));
     } else {
       var tiles = new DoubleAttention(draws, q, k, v, mask, key, spec);
-      task = new Blocks((head, from) -> tiles.forward(head, from, y, lse));
+      var to = new DoubleAttention.Rows(y);
+      task = new Blocks((head, from) -> tiles.forward(head, from, to, lse));
     }
     task.run(q.dim(0) * q.dim(2), Math.ceilDiv(q.dim(1), FloatAttention.QUERIES), work(q, k, v, 2));
   }
@@ -69,10 +71,20 @@ final class CpuAttention implements AttentionKernels {
     Blocks task;
     if (Heap.isSingle(q)) {
       var tiles = new FloatAttention(rows, loops, exp, draws, q, k, v, mask, key, spec);
-      task = new Blocks((head, _) -> tiles.backward(head, y, lse, dy, dq, dk, dv));
+      var value = new FloatAttention.Rows(y);
+      var given = new FloatAttention.Rows(dy);
+      var toQ = new FloatAttention.Rows(dq);
+      var toK = new FloatAttention.Rows(dk);
+      var toV = new FloatAttention.Rows(dv);
+      task = new Blocks((head, _) -> tiles.backward(head, value, lse, given, toQ, toK, toV));
     } else {
       var tiles = new DoubleAttention(draws, q, k, v, mask, key, spec);
-      task = new Blocks((head, _) -> tiles.backward(head, y, lse, dy, dq, dk, dv));
+      var value = new DoubleAttention.Rows(y);
+      var given = new DoubleAttention.Rows(dy);
+      var toQ = new DoubleAttention.Rows(dq);
+      var toK = new DoubleAttention.Rows(dk);
+      var toV = new DoubleAttention.Rows(dv);
+      task = new Blocks((head, _) -> tiles.backward(head, value, lse, given, toQ, toK, toV));
     }
     task.run(q.dim(0) * q.dim(2), 1, work(q, k, v, 5));
   }

@@ -58,7 +58,7 @@ final class DoubleAttention {
   }
 
   /** The rows of a tensor [batch, tokens, heads, width]. */
-  private record Rows(double[] array, int at, int batch, int token, int head) {
+  record Rows(double[] array, int at, int batch, int token, int head) {
     Rows(Tensor t) {
       this(
           Heap.doubles(t),
@@ -109,7 +109,7 @@ final class DoubleAttention {
   // ---- forward ------------------------------------------------------------------------------
 
   /** Computes the block of queries from {@code from} on of one head of one sample. */
-  void forward(int head, int from, Tensor y, Tensor lse) {
+  void forward(int head, int from, Rows to, Tensor lse) {
     int b = head / heads;
     int h = head % heads;
     int count = Math.min(QUERIES, queries - from);
@@ -132,7 +132,6 @@ final class DoubleAttention {
           .c(room.out, 0, valueWidth)
           .run(count, valueWidth, n, key > 0);
     }
-    Rows to = new Rows(y);
     double[] logs = Heap.doubles(lse);
     int logAt = Heap.at(lse) + head * queries + from;
     for (int i = 0; i < count; i++) {
@@ -230,14 +229,9 @@ final class DoubleAttention {
   // ---- backward -----------------------------------------------------------------------------
 
   /** Computes the gradients of one head of one sample. */
-  void backward(int head, Tensor y, Tensor lse, Tensor dy, Tensor dq, Tensor dk, Tensor dv) {
+  void backward(int head, Rows value, Tensor lse, Rows given, Rows toQ, Rows toK, Rows toV) {
     int b = head / heads;
     int h = head % heads;
-    Rows value = new Rows(y);
-    Rows given = new Rows(dy);
-    Rows toQ = new Rows(dq);
-    Rows toK = new Rows(dk);
-    Rows toV = new Rows(dv);
     double[] logs = Heap.doubles(lse);
     int logAt = Heap.at(lse) + head * queries;
     Room room = Room.CURRENT.get();

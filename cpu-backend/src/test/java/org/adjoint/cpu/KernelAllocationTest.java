@@ -46,6 +46,9 @@ class KernelAllocationTest {
   /** A convolution describes its geometry, and its gradient the filters' and the image's part. */
   private static final int CONVOLUTION = 3072;
 
+  /** Attention describes the rows of eight tensors. */
+  private static final int ATTENTION = 1024;
+
   /** A bound call has everything ready; what a parallel region may cost. */
   private static final int REGION = 64;
 
@@ -200,11 +203,16 @@ class KernelAllocationTest {
       AttentionSpec causal = new AttentionSpec(0.1, true, 0, 0);
       AttentionSpec drops = new AttentionSpec(0.1, false, 0, 0.1);
       AttentionKernels a = k.attention();
-      add("attention", tokens, () -> a.attention(q, q, q, null, null, causal, y, lse));
-      add("attention, dropout", tokens, () -> a.attention(q, q, q, null, key, drops, y, lse));
+      add("attention", tokens, ATTENTION, () -> a.attention(q, q, q, null, null, causal, y, lse));
+      add(
+          "attention, dropout",
+          tokens,
+          ATTENTION,
+          () -> a.attention(q, q, q, null, key, drops, y, lse));
       add(
           "attention dx",
           tokens,
+          ATTENTION,
           () -> a.attentionGradient(q, q, q, null, null, causal, y, lse, q, r[0], r[1], r[2]));
     }
 

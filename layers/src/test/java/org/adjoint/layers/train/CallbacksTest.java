@@ -202,6 +202,29 @@ class CallbacksTest {
   }
 
   @Test
+  void tensorBoardGetsItsFileEvenIfTrainingFails() throws IOException {
+    Small small = new Small(2);
+    small.trainer.heldOut(Small.inOrder()).listener(new TensorBoard(folder, 2));
+    small.trainer.run(1);
+    small.trainer.listener(
+        new TrainingListener() {
+          @Override
+          public void onBatch(Progress p) {
+            throw new IllegalStateException("x");
+          }
+        });
+    assertThrows(IllegalStateException.class, small.trainer::run);
+    try (Stream<Path> files = Files.list(folder)) {
+      List<Path> all = files.sorted().toList();
+      assertEquals(2, all.size());
+      String events = Files.readString(all.get(0), java.nio.charset.StandardCharsets.ISO_8859_1);
+      for (String tag : List.of("batch/loss", "held_out/accuracy", "parameters/0.weight")) {
+        assertTrue(events.contains(tag), tag);
+      }
+    }
+  }
+
+  @Test
   void frozenPartsStayAsTheyAre() {
     Small small = new Small(2);
     small.model.children().get("0").trainable(false);

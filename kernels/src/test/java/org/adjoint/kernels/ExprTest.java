@@ -175,6 +175,9 @@ class ExprTest {
       boolean compares = op.value() instanceof Expr.Binary b && b.operator().isComparison();
       assertEquals(!compares, op.isDifferentiable(), op.toString());
       for (double[] p : op.isDifferentiable() ? points : new double[0][]) {
+        if (op == BinaryOp.LOGADDEXP && p[0] == p[1]) {
+          continue; // where the formula, not the function, has a kink
+        }
         for (int side = 0; side < 2; side++) {
           double symbolic = at(op.value().derivative(side), p);
           assertEquals(symbolic, at(op.derivative(side), p), 1e-12, op + " by " + side);

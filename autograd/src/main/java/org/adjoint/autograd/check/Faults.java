@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  * a wrong gradient, and {@link GradCheck} must find it. Ops that occur only inside gradients are
  * spoilt there and looked for by the second-order check. Nodes of one name in a graph are spoilt
  * each by itself: a product gives two gradients of one name, of which only one depends on the first
- * factor. A fault in the first of them counts if it changes the op's own gradient at all; one in a
- * further node, whose share of the whole may cancel, if it changes the whole by more than twice the
- * bound of {@link GradCheck}.
+ * factor. A fault in the first of them counts if it changes the op's own gradient and the whole at
+ * all; one in a further node, whose share of the whole may cancel, if it changes the whole by more
+ * than twice the bound of {@link GradCheck}.
  */
 public final class Faults {
   /** How often a fault is planted where it shows; it is tried until it does. */
@@ -197,7 +197,7 @@ public final class Faults {
         Rewrite rewrite = new Rewrite(place);
         List<Variable> spoilt =
             Backprop.gradients(rewrite.apply(root), seed.detach(), wanted, false);
-        if (!rewrite.shows || (ordinal > 0 && !visible(right, spoilt))) {
+        if (!rewrite.shows || !differs(right, spoilt, ordinal > 0)) {
           continue;
         }
         shown[0]++;
@@ -212,13 +212,14 @@ public final class Faults {
     }
   }
 
-  private static boolean visible(List<Variable> right, List<Variable> spoilt) {
+  /** Whether a number differs: at all, or by more than a check must see. */
+  private static boolean differs(List<Variable> right, List<Variable> spoilt, boolean visibly) {
     for (int k = 0; k < right.size(); k++) {
       double[] x = right.get(k).value().toDoubleArray();
       double[] y = spoilt.get(k).value().toDoubleArray();
       for (int i = 0; i < x.length; i++) {
         double bound = GradCheck.ABSOLUTE + GradCheck.RELATIVE * Math.abs(x[i]);
-        if (Math.abs(x[i] - y[i]) > 2 * bound) {
+        if (!(Math.abs(x[i] - y[i]) <= (visibly ? 2 * bound : 0))) {
           return true;
         }
       }

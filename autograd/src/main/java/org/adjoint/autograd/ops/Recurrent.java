@@ -67,7 +67,7 @@ public final class Recurrent {
     Kernels kernels = Backends.kernels(lengths.device());
     Tensor ends = Tensor.result(lengths.device(), dtype, lengths.shape());
     kernels.elementwise().copy(lengths, ends);
-    Tensor numbers = Tensor.owned(lengths.device(), dtype, Shape.of(steps, 1));
+    Tensor numbers = Tensor.result(lengths.device(), dtype, Shape.of(steps, 1));
     for (int t = 0; t < steps; t++) {
       kernels.elementwise().fill(t, numbers.slice(0, t, t + 1, 1));
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,18 +16,19 @@ import org.adjoint.tensor.DType;
 final class ChildJvm {
   private ChildJvm() {}
 
-  /** Runs the main method of a test class, with the Vector API; returns the lines it prints. */
-  static List<String> run(Class<?> program) throws Exception {
+  /**
+   * Runs the main method of a test class, with the Vector API; returns the lines it prints.
+   *
+   * @param options of the JVM
+   */
+  static List<String> run(Class<?> program, String... options) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--add-modules", VectorModule.NAME));
+    command.addAll(List.of(options));
+    command.addAll(List.of("-cp", classPath(program), program.getName()));
     Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules",
-                VectorModule.NAME,
-                "-cp",
-                classPath(program),
-                program.getName())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, child.waitFor(), said);
     return said.lines().toList();

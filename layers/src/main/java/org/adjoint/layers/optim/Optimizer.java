@@ -36,12 +36,17 @@ public abstract class Optimizer {
     final String name;
     final Parameter parameter;
     final @Nullable Tensor[] state;
+
+    /** Which states were put back to what they are before the first step. */
+    final boolean[] unused;
+
     ParameterGroup group;
 
     Slot(String name, Parameter parameter, int states, ParameterGroup group) {
       this.name = name;
       this.parameter = parameter;
       this.state = new @Nullable Tensor[states];
+      this.unused = new boolean[states];
       this.group = group;
     }
   }
@@ -52,6 +57,7 @@ public abstract class Optimizer {
   private final List<String> stateNames;
   private double learningRate;
   private long steps;
+  private long stepsRestored;
 
   /**
    * Creates an optimizer of all parameters of a network; those that are frozen, or have no
@@ -255,7 +261,7 @@ public abstract class Optimizer {
     for (Slot slot : slots) {
       for (int s = 0; s < slot.state.length; s++) {
         Tensor t = slot.state[s];
-        if (t != null) {
+        if (t != null && !(slot.unused[s] && steps == stepsRestored)) {
           all.put(stateNames.get(s) + "." + slot.name, t);
         }
       }
@@ -290,6 +296,7 @@ public abstract class Optimizer {
     }
     int[] halves = counter.toIntArray();
     steps = ((long) halves[0] << 32) | (halves[1] & 0xFFFFFFFFL);
+    stepsRestored = steps;
   }
 
   /** Copies in place where it can: a recorded step goes on using the tensor that it has seen. */
@@ -299,6 +306,7 @@ public abstract class Optimizer {
       return null;
     }
     Tensor value = slot.parameter.value();
+    slot.unused[s] = old == null;
     Tensor saved = old == null ? initial(s, value) : old;
     if (!saved.shape().equals(value.shape()) || saved.dtype() != value.dtype()) {
       throw new ShapeException(

@@ -68,6 +68,7 @@ final class ArrowsTest {
                     switch (room) {
                       case "cpu" -> "jdk.incubator..";
                       case "kernels" -> "jdk.jfr..";
+                      case "layers" -> "javax.imageio..";
                       default -> "";
                     }))
             .filter(p -> !p.isEmpty())

@@ -15,16 +15,22 @@ import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.Philox;
+import org.adjoint.layers.Gru;
 import org.adjoint.layers.Layer;
+import org.adjoint.layers.Lstm;
 import org.adjoint.layers.Network;
 import org.adjoint.layers.Parameter;
+import org.adjoint.layers.RecurrentOptions;
+import org.adjoint.layers.Rnn;
 import org.adjoint.layers.Setup;
 import org.adjoint.layers.loss.BinaryCrossEntropyWithLogits;
 import org.adjoint.layers.loss.CrossEntropy;
 import org.adjoint.layers.loss.Loss;
+import org.adjoint.layers.models.CharModel;
 import org.adjoint.layers.models.DeepQ;
 import org.adjoint.layers.models.Gan;
 import org.adjoint.layers.models.Models;
+import org.adjoint.layers.models.Seq2Seq;
 import org.adjoint.layers.models.Vae;
 import org.adjoint.layers.optim.Adam;
 import org.adjoint.layers.optim.Optimizer;
@@ -49,17 +55,23 @@ final class WorkloadTrajectoriesTest {
     }
   }
 
+  private static final RecurrentOptions TWO = RecurrentOptions.DEFAULT.layers(2);
+
   private static final Map<String, Function<Setup, Trained>> WORKLOADS =
-      Map.of(
-          "mlp", s -> classifier(Models.mlp(s), 0.01),
-          "mlp_fat", s -> classifier(Models.mlpFat(s), 0.01),
-          "lenet5", s -> classifier(Models.lenet5(s), 0.01),
-          "resnet20", s -> classifier(Models.resnet20(s), 0.001),
-          "gpt", s -> normsFirst(text(Models.gpt(s))),
-          "autoencoder", WorkloadTrajectoriesTest::autoencoder,
-          "vae", WorkloadTrajectoriesTest::vae,
-          "gan", WorkloadTrajectoriesTest::gan,
-          "dqn", WorkloadTrajectoriesTest::dqn);
+      Map.ofEntries(
+          Map.entry("mlp", s -> classifier(Models.mlp(s), 0.01)),
+          Map.entry("mlp_fat", s -> classifier(Models.mlpFat(s), 0.01)),
+          Map.entry("lenet5", s -> classifier(Models.lenet5(s), 0.01)),
+          Map.entry("resnet20", s -> classifier(Models.resnet20(s), 0.001)),
+          Map.entry("char_rnn", s -> characters(s, (t, in, n) -> new Rnn(t, in, n, false, TWO))),
+          Map.entry("char_gru", s -> characters(s, (t, in, n) -> new Gru(t, in, n, TWO))),
+          Map.entry("char_lstm", s -> characters(s, (t, in, n) -> new Lstm(t, in, n, TWO))),
+          Map.entry("gpt", s -> normsFirst(text(Models.gpt(s)))),
+          Map.entry("seq2seq", WorkloadTrajectoriesTest::seq2seq),
+          Map.entry("autoencoder", WorkloadTrajectoriesTest::autoencoder),
+          Map.entry("vae", WorkloadTrajectoriesTest::vae),
+          Map.entry("gan", WorkloadTrajectoriesTest::gan),
+          Map.entry("dqn", WorkloadTrajectoriesTest::dqn));
 
   // ---- workloads ------------------------------------------------------------------------------
 
@@ -82,16 +94,26 @@ final class WorkloadTrajectoriesTest {
         model, new Sgd(model, rate, 0.9), in -> loss.of(model.forward(in[0]), in[1].value()));
   }
 
-  /** Cross-entropy over all the steps of all the sequences. */
   private static Trained text(Layer model) {
-    Loss loss = new CrossEntropy();
+    return trained(
+        model, new Adam(model, 1e-3), in -> everyStep(model.forward(in[0]), in[1].value()));
+  }
+
+  /** Cross-entropy over all the steps of all the sequences. */
+  private static Variable everyStep(Variable y, Tensor target) {
+    return new CrossEntropy().of(y.reshape(-1, y.shape().dim(2)), target.reshape(target.size()));
+  }
+
+  private static Trained characters(Setup setup, CharModel.Network network) {
+    return text(new CharModel(setup, network, 96, 64, 256));
+  }
+
+  private static Trained seq2seq(Setup setup) {
+    Seq2Seq model = new Seq2Seq(setup, 30, 42, 64, 256);
     return trained(
         model,
         new Adam(model, 1e-3),
-        in -> {
-          Variable y = model.forward(in[0]);
-          return loss.of(y.reshape(-1, y.shape().dim(2)), in[1].value().reshape(-1));
-        });
+        in -> everyStep(model.forward(in[0].value(), in[1].value()), in[2].value()));
   }
 
   /** The peer's blocks register their two norms before the products, ours after them. */

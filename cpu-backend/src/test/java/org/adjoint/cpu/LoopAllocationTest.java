@@ -12,6 +12,7 @@ import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.DType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
  * No loop boxes a vector once it is compiled: with all operations in rotation in one JVM, none
@@ -28,7 +29,12 @@ class LoopAllocationTest {
   private static final long PATIENCE_NANOS = 60_000_000_000L;
 
   @Test
+  @DisabledIfSystemProperty(
+      named = "adjoint.simd.width",
+      matches = ".+",
+      disabledReason = "the JVM that it starts is the same whatever the width of this one")
   void noLoopAllocates() throws Exception {
+    assumeTrue(VectorModule.isUsable(), "the JVM that it starts has vectors anyhow");
     assumeTrue(ManagementFactory.getThreadMXBean() instanceof ThreadMXBean, "no counter");
     assertEquals(List.of(), ChildJvm.run(Rotation.class));
   }

@@ -292,7 +292,8 @@ class ResumeTest {
       }
       assertEquals("seven", line, said::toString);
       // What Ctrl-C sends.
-      new ProcessBuilder("kill", "-INT", String.valueOf(training.pid())).start().waitFor();
+      // Not -INT, which is ignored below a shell that runs in the background.
+      new ProcessBuilder("kill", "-TERM", String.valueOf(training.pid())).start().waitFor();
       out.lines().forEach(said::add);
     }
     assertTrue(training.waitFor(60, TimeUnit.SECONDS));

@@ -291,8 +291,7 @@ class ResumeTest {
         line = out.readLine();
       }
       assertEquals("seven", line, said::toString);
-      // What Ctrl-C sends.
-      // Not -INT, which is ignored below a shell that runs in the background.
+      // It ends as by Ctrl-C, whose -INT is ignored below a shell that runs in the background.
       new ProcessBuilder("kill", "-TERM", String.valueOf(training.pid())).start().waitFor();
       out.lines().forEach(said::add);
     }

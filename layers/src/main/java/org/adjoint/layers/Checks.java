@@ -47,4 +47,26 @@ final class Checks {
           op, "padding", padding, "it must be from 0 to half the window, " + kernel / 2);
     }
   }
+
+  static void convolution(
+      String op, int in, int out, int kernel, int stride, int padding, int dilation, int groups) {
+    atLeast(op, "in", in, 1);
+    atLeast(op, "out", out, 1);
+    atLeast(op, "kernel", kernel, 1);
+    atLeast(op, "stride", stride, 1);
+    atLeast(op, "padding", padding, 0);
+    atLeast(op, "dilation", dilation, 1);
+    divides(op, "groups", groups, "in", in);
+    divides(op, "groups", groups, "out", out);
+  }
+
+  static void outputPadding(String op, int outputPadding, int stride) {
+    if (outputPadding < 0 || outputPadding >= stride) {
+      throw new ArgumentException(
+          op,
+          "outputPadding",
+          outputPadding,
+          "it must be at least 0 and less than the stride " + stride);
+    }
+  }
 }

@@ -53,14 +53,7 @@ public final class Conv1d extends Layer {
       int dilation,
       int groups,
       boolean withBias) {
-    Checks.atLeast("conv1d", "in", in, 1);
-    Checks.atLeast("conv1d", "out", out, 1);
-    Checks.atLeast("conv1d", "kernel", kernel, 1);
-    Checks.atLeast("conv1d", "stride", stride, 1);
-    Checks.atLeast("conv1d", "padding", padding, 0);
-    Checks.atLeast("conv1d", "dilation", dilation, 1);
-    Checks.divides("conv1d", "groups", groups, "in", in);
-    Checks.divides("conv1d", "groups", groups, "out", out);
+    Checks.convolution("conv1d", in, out, kernel, stride, padding, dilation, groups);
     this.in = in;
     this.out = out;
     this.kernel = kernel;

@@ -52,14 +52,7 @@ public final class Conv3d extends Layer {
       int dilation,
       int groups,
       boolean withBias) {
-    Checks.atLeast("conv3d", "in", in, 1);
-    Checks.atLeast("conv3d", "out", out, 1);
-    Checks.atLeast("conv3d", "kernel", kernel, 1);
-    Checks.atLeast("conv3d", "stride", stride, 1);
-    Checks.atLeast("conv3d", "padding", padding, 0);
-    Checks.atLeast("conv3d", "dilation", dilation, 1);
-    Checks.divides("conv3d", "groups", groups, "in", in);
-    Checks.divides("conv3d", "groups", groups, "out", out);
+    Checks.convolution("conv3d", in, out, kernel, stride, padding, dilation, groups);
     this.in = in;
     this.out = out;
     this.kernel = kernel;

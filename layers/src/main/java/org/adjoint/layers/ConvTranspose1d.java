@@ -58,21 +58,8 @@ public final class ConvTranspose1d extends Layer {
       int dilation,
       int groups,
       boolean withBias) {
-    Checks.atLeast("conv_transpose1d", "in", in, 1);
-    Checks.atLeast("conv_transpose1d", "out", out, 1);
-    Checks.atLeast("conv_transpose1d", "kernel", kernel, 1);
-    Checks.atLeast("conv_transpose1d", "stride", stride, 1);
-    Checks.atLeast("conv_transpose1d", "padding", padding, 0);
-    Checks.atLeast("conv_transpose1d", "dilation", dilation, 1);
-    Checks.divides("conv_transpose1d", "groups", groups, "in", in);
-    Checks.divides("conv_transpose1d", "groups", groups, "out", out);
-    if (outputPadding < 0 || outputPadding >= stride) {
-      throw new ArgumentException(
-          "conv_transpose1d",
-          "outputPadding",
-          outputPadding,
-          "it must be at least 0 and less than the stride " + stride);
-    }
+    Checks.convolution("conv_transpose1d", in, out, kernel, stride, padding, dilation, groups);
+    Checks.outputPadding("conv_transpose1d", outputPadding, stride);
     this.in = in;
     this.out = out;
     this.kernel = kernel;

@@ -58,21 +58,8 @@ public final class ConvTranspose2d extends Layer {
       int dilation,
       int groups,
       boolean withBias) {
-    Checks.atLeast("conv_transpose2d", "in", in, 1);
-    Checks.atLeast("conv_transpose2d", "out", out, 1);
-    Checks.atLeast("conv_transpose2d", "kernel", kernel, 1);
-    Checks.atLeast("conv_transpose2d", "stride", stride, 1);
-    Checks.atLeast("conv_transpose2d", "padding", padding, 0);
-    Checks.atLeast("conv_transpose2d", "dilation", dilation, 1);
-    Checks.divides("conv_transpose2d", "groups", groups, "in", in);
-    Checks.divides("conv_transpose2d", "groups", groups, "out", out);
-    if (outputPadding < 0 || outputPadding >= stride) {
-      throw new ArgumentException(
-          "conv_transpose2d",
-          "outputPadding",
-          outputPadding,
-          "it must be at least 0 and less than the stride " + stride);
-    }
+    Checks.convolution("conv_transpose2d", in, out, kernel, stride, padding, dilation, groups);
+    Checks.outputPadding("conv_transpose2d", outputPadding, stride);
     this.in = in;
     this.out = out;
     this.kernel = kernel;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Records the losses of ten training steps of the workloads in PyTorch.
+"""Records the losses of ten steps of the workloads in PyTorch.
 
     python3 bench/src/test/python/workloads.py          # writes the fixture
     python3 bench/src/test/python/workloads.py --check  # compares with it, writes nothing
@@ -14,7 +14,7 @@ words, and u = (word >>> 8) / 2^24 is exact in float32.
                                 seed k; `=v` means that every element is v. Scales are powers of two.
     input <kind> <shape>        operand j of step s, seed 1000 * (j + 1) + s: `uniform` is u, `signed` is 2 u - 1,
                                 `below:n` is (word >>> 8) modulo n, `rare` is 1 where u < 0.1, else 0
-    loss64, loss32              the loss before each of ten updates
+    loss64, loss32              the loss before each of ten updates, or of each of ten forward passes
 
 Shapes are PyTorch's: a linear weight is [out, in]. A workload joins by a line in WORKLOADS here and one in
 WorkloadTrajectoriesTest.
@@ -127,6 +127,32 @@ class TrainedGan:
         return judged.item() + fooled.item()
 
 
+class Observed:
+    """A model that is not trained: a step is a forward pass in evaluation mode, and its cross-entropy."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def start(self):
+        pass
+
+    def step(self, x, label):
+        self.model.eval()
+        with torch.no_grad():
+            return peer.classify(self.model, x, label).item()
+
+
+def negative_sampling(m, centre, context):
+    """Column 0 of `context` is the true neighbour, the others are negatives."""
+    scores = (m[1](context) @ m[0](centre).unsqueeze(2)).squeeze(2)
+    return -(F.logsigmoid(scores[:, 0]) + F.logsigmoid(-scores[:, 1:]).sum(1)).mean()
+
+
+def word2vec():
+    pair = nn.ModuleList((nn.Embedding(10000, 100), nn.Embedding(10000, 100)))
+    return Trained(pair, negative_sampling, lambda pair: torch.optim.SGD(pair.parameters(), lr=0.025))
+
+
 def vae_loss(m, x, noise):
     h = F.relu(m.hidden(x))
     mean, log_var = m.mean(h), m.log_var(h)
@@ -164,7 +190,7 @@ def reconstruction(m, x):
     return F.binary_cross_entropy_with_logits(m(x), x)
 
 
-LABELS = ("below:10", (8,))
+LABELS, LABEL = ("below:10", (8,)), ("below:10", (1,))
 TEXT = ("below:96", (2, 12))
 
 WORKLOADS = [
@@ -183,6 +209,10 @@ WORKLOADS = [
     ("seq2seq", lambda: Trained(
         peer.Seq2Seq(), lambda m, x, y, t: F.cross_entropy(m(x, y).flatten(0, 1), t.flatten()), peer.adam),
         [("below:30", (4, 12)), ("below:42", (4, 10)), ("below:42", (4, 10))]),
+    # Few of the 10,000 words, so that the steps meet the same ones again.
+    ("word2vec", word2vec, [("below:60", (8,)), ("below:60", (8, 6))]),
+    ("infer_mlp_b1", lambda: Observed(peer.mlp_model(784, 512, 256, 10)), [("uniform", (1, 784)), LABEL]),
+    ("infer_lenet_b1", lambda: Observed(peer.lenet5_model()), [("uniform", (1, 1, 28, 28)), LABEL]),
 ]
 
 NORMS = (nn.BatchNorm2d, nn.LayerNorm)

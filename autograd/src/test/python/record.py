@@ -82,11 +82,16 @@ unary(
     softsign=F.softsign, tanhshrink=F.tanhshrink, relu6=F.relu6,
     # F.hardsigmoid has no second derivative there; this is its definition.
     hardsigmoid=lambda x: F.relu6(x + 3) / 6, hardswish=F.hardswish,
-    trunc=torch.trunc, frac=torch.frac)
+    logical_not=torch.logical_not, is_nan=torch.isnan, is_inf=torch.isinf, is_finite=torch.isfinite,
+    nan_to_num=lambda x: torch.nan_to_num(x, 0.5, 4.0, -8.0),
+    trunc=torch.trunc, frac=torch.frac, asin=torch.asin, acos=torch.acos, atan=torch.atan, logit=torch.logit)
 
 binary(
     add=torch.add, sub=torch.sub, mul=torch.mul, div=torch.div, pow=torch.pow, eq=torch.eq, ne=torch.ne, lt=torch.lt, le=torch.le, gt=torch.gt, ge=torch.ge,
     fmod=torch.fmod, remainder=torch.remainder, hypot=torch.hypot, logaddexp=torch.logaddexp,
+    atan2=torch.atan2, xlogy=torch.xlogy, copysign=torch.copysign,
+    floor_divide=lambda a, b: torch.div(a, b, rounding_mode="floor"),
+    logical_and=torch.logical_and, logical_or=torch.logical_or, logical_xor=torch.logical_xor,
     bce_logits=lambda x, t: F.binary_cross_entropy_with_logits(
         *torch.broadcast_tensors(x, t), reduction="none"))
 

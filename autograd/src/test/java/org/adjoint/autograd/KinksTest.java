@@ -11,6 +11,7 @@ import java.util.List;
 import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Embeddings;
 import org.adjoint.autograd.ops.Indexing;
+import org.adjoint.autograd.ops.Logic;
 import org.adjoint.autograd.ops.Pooling;
 import org.adjoint.autograd.ops.Reductions;
 import org.adjoint.autograd.ops.Scans;
@@ -91,6 +92,56 @@ final class KinksTest {
     Elementwise.binary(BinaryOp.HYPOT, a, b).sum().backward();
     assertArrayEquals(new double[] {0, 0.6}, grad(a), 1e-15);
     assertArrayEquals(new double[] {0, 0.8}, grad(b), 1e-15);
+  }
+
+  private static void two(BinaryOp op, double[] a, double[] b, double[] y) {
+    Tensor value = Elementwise.binary(op, parameter(a), parameter(b)).value();
+    assertArrayEquals(y, value.toDoubleArray(), 1e-15, op.label());
+  }
+
+  @Test
+  void signedZerosAndInfinitiesOfTwoTensors() {
+    double inf = Double.POSITIVE_INFINITY;
+    double pi = Math.PI;
+    two(
+        BinaryOp.ATAN2,
+        new double[] {0, -0.0, 0, -0.0, 1, -1, inf, inf, -inf, 1, 1},
+        new double[] {1, 1, -0.0, -1, 0, 0, inf, -inf, 1, -inf, inf},
+        new double[] {0, -0.0, pi, -pi, pi / 2, -pi / 2, pi / 4, 3 * pi / 4, -pi / 2, pi, 0});
+    two(
+        BinaryOp.COPYSIGN,
+        new double[] {1, -2, 3, 0, -4},
+        new double[] {-0.0, 0, -inf, -1, 5},
+        new double[] {-1, 2, -3, -0.0, 4});
+    two(
+        BinaryOp.XLOGY,
+        new double[] {0, 0, 0, 2, 1},
+        new double[] {0, -1, Double.NaN, 1, 0},
+        new double[] {0, 0, Double.NaN, 0, -inf});
+    two(
+        BinaryOp.FLOOR_DIVIDE,
+        new double[] {7, -7, 7, -7, 6, 0.3},
+        new double[] {2, 2, -2, -2, 3, 0.1},
+        new double[] {3, -4, -4, 3, 2, 2});
+    Variable a = parameter(0, 3);
+    Variable b = parameter(0, 4);
+    Elementwise.binary(BinaryOp.ATAN2, a, b).sum().backward();
+    assertArrayEquals(new double[] {0, 0.16}, grad(a), 1e-15);
+    assertArrayEquals(new double[] {0, -0.12}, grad(b), 1e-15);
+    Variable zero = parameter(0, 0);
+    Elementwise.binary(BinaryOp.XLOGY, zero, Variable.of(tensor(new double[] {0, 2}, 2)))
+        .sum()
+        .backward();
+    assertArrayEquals(new double[] {0, Math.log(2)}, grad(zero), 1e-15);
+  }
+
+  @Test
+  void whatIsNoNumberIsReplacedAndGetsNoGradient() {
+    Variable x = parameter(1, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY);
+    Variable y = Logic.nanToNum(x, 2, 3, -4);
+    assertArrayEquals(new double[] {1, 2, 3, -4}, y.value().toDoubleArray());
+    y.sum().backward();
+    assertArrayEquals(new double[] {1, 0, 0, 0}, grad(x));
   }
 
   @Test

@@ -82,7 +82,7 @@ final class CpuElementwise implements ElementwiseKernels {
   @Override
   public void binary(BinaryOp op, Tensor a, Tensor b, Tensor out) {
     if (out.dtype() == DType.I32) {
-      compare(op, a, b, out);
+      truth(op, a, b, out);
     } else if (isDense(a, out) && isDense(b, out)) {
       ElementTask task = dense(op.value(), 3, NONE, out);
       place(place(task, 1, a), 2, b).executeOnce(1, out.size());
@@ -178,12 +178,18 @@ final class CpuElementwise implements ElementwiseKernels {
     return task.slot(slot, Heap.array(t), Heap.at(t), 0);
   }
 
-  /** Comparisons of int32: the bit of the sign of the comparison in a mask of three. */
-  private static void compare(BinaryOp op, Tensor a, Tensor b, Tensor out) {
+  /**
+   * Comparisons and logical operations of int32: a bit in a table of seven, first of the sign of
+   * the comparison, then of which operands are not 0.
+   */
+  private static void truth(BinaryOp op, Tensor a, Tensor b, Tensor out) {
     int less = 1;
     int equal = 2;
     int greater = 4;
-    int mask =
+    int first = 1 << 4;
+    int second = 1 << 5;
+    int both = 1 << 6;
+    int table =
         switch (op) {
           case EQ -> equal;
           case NE -> less | greater;
@@ -191,8 +197,12 @@ final class CpuElementwise implements ElementwiseKernels {
           case LE -> less | equal;
           case GT -> greater;
           case GE -> equal | greater;
+          case LOGICAL_AND -> both;
+          case LOGICAL_OR -> first | second | both;
+          case LOGICAL_XOR -> first | second;
           default -> throw new IllegalStateException("cpu: " + op + " of int32");
         };
+    boolean compares = table < first;
     RowView view = RowView.of(out, a, b);
     int[] x = (int[]) Heap.array(a);
     int[] y = (int[]) Heap.array(b);
@@ -203,8 +213,11 @@ final class CpuElementwise implements ElementwiseKernels {
       int q = view.offset(1) + r * view.rowStride(1);
       int o = view.outOffset() + r * cols;
       for (int c = 0; c < cols; c++) {
-        int sign = Integer.compare(x[p + c * view.colStride(0)], y[q + c * view.colStride(1)]);
-        to[o + c] = mask >>> (sign + 1) & 1;
+        int left = x[p + c * view.colStride(0)];
+        int right = y[q + c * view.colStride(1)];
+        int sign = Integer.compare(left, right);
+        int bit = compares ? sign + 1 : 3 + (left == 0 ? 0 : 1) + (right == 0 ? 0 : 2);
+        to[o + c] = table >>> bit & 1;
       }
     }
   }

@@ -1,6 +1,7 @@
 package org.adjoint.cpu;
 
 import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
@@ -13,8 +14,8 @@ import jdk.incubator.vector.VectorMask;
 import org.adjoint.kernels.TrigRecipes;
 
 /**
- * sin, cos and the normal draw on vectors, with the bits of {@link TrigRecipes}. Lanes beyond 2¹⁶,
- * infinities and NaN go one by one through the scalar recipe.
+ * sin, cos, arctan and the normal draw on vectors, with the bits of {@link TrigRecipes}. Lanes
+ * beyond 2¹⁶, infinities and NaN go one by one through the scalar recipe.
  */
 public final class SimdTrig {
   private SimdTrig() {}
@@ -27,6 +28,27 @@ public final class SimdTrig {
   /** cos x. */
   public static FloatVector cos(FloatVector x) {
     return sinOrCos(x, 1);
+  }
+
+  /** arctan x. */
+  public static FloatVector atan(FloatVector x) {
+    FloatVector a = x.abs();
+    VectorMask<Float> far = a.compare(GT, 1f);
+    FloatVector t = a.blend(a.broadcast(-1f).div(a), far);
+    FloatVector s = t.mul(t);
+    FloatVector y = atanPolynomial(s).fma(s.mul(t), t);
+    return SimdMath.copySign(y.blend(y.add(HALF_PI_1), far), x);
+  }
+
+  private static FloatVector atanPolynomial(FloatVector s) {
+    FloatVector p = s.fma(ATAN8, ATAN7);
+    p = p.fma(s, s.broadcast(ATAN6));
+    p = p.fma(s, s.broadcast(ATAN5));
+    p = p.fma(s, s.broadcast(ATAN4));
+    p = p.fma(s, s.broadcast(ATAN3));
+    p = p.fma(s, s.broadcast(ATAN2));
+    p = p.fma(s, s.broadcast(ATAN1));
+    return p.fma(s, s.broadcast(ATAN0));
   }
 
   private static FloatVector sinOrCos(FloatVector x, int shift) {

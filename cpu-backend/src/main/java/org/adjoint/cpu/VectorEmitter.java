@@ -87,7 +87,7 @@ final class VectorEmitter extends ElementEmitter {
     String name = function.name().toLowerCase(Locale.ROOT);
     switch (function) {
       case NEG, ABS, SQRT -> code.invokevirtual(FLOATS, name, NONE);
-      case SIN, COS -> recipes.call(TRIG, name, STATIC_ONE);
+      case SIN, COS, ATAN -> recipes.call(TRIG, name, STATIC_ONE);
       case EXP, EXPM1, LOG, LOG1P, TANH, SIGMOID, ERF, SIGN, FLOOR, CEIL, ROUND ->
           recipes.call(MATH, name, STATIC_ONE);
     }

@@ -33,6 +33,7 @@ class SimdMathTest {
       case LOG1P -> SimdMath.log1p(x);
       case SIN -> SimdTrig.sin(x);
       case COS -> SimdTrig.cos(x);
+      case ATAN -> SimdTrig.atan(x);
       case TANH -> SimdMath.tanh(x);
       case SIGMOID -> SimdMath.sigmoid(x);
       case ERF -> SimdMath.erf(x);

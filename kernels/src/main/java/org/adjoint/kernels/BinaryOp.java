@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * The element-wise functions of two tensors, each with its value y = f(a, b) and its derivatives.
  *
  * <p>f and its derivatives are written over {@code a} (operand 0) and {@code b} (operand 1); the
- * derivatives can be differentiated again. Comparisons give 1 or 0 in the operands' type and have
- * no derivative.
+ * derivatives can be differentiated again. Comparisons and logical operations give 1 or 0 in the
+ * operands' type and have no derivative; any number but 0 is true, NaN too.
  */
 public enum BinaryOp {
   /** a + b. */
@@ -55,6 +55,30 @@ public enum BinaryOp {
   /** The remainder of a/b with the sign of b: a − b·floor(a/b). Exact as {@link #FMOD}. */
   REMAINDER(
       BinaryFormulas.remainder(), B.ONE, BinaryFormulas.floored().negated(), "b finite and not 0"),
+  /** The largest integer not above a/b, exact as {@link #FMOD}; its gradients are 0 everywhere. */
+  FLOOR_DIVIDE(
+      BinaryFormulas.floorDivide(),
+      constant(0),
+      constant(0),
+      "b finite and not 0; the gradients are 0 everywhere"),
+  /** The angle in [−π, π] of the point (b, a): b to the right, a up, as in C. */
+  ATAN2(
+      BinaryFormulas.atan2(),
+      BinaryFormulas.atan2Derivative(B.B),
+      BinaryFormulas.atan2Derivative(B.A.negated()),
+      "the gradient at (0, 0) is 0"),
+  /** a·ln b, and 0 where a is 0 whatever b. */
+  XLOGY(
+      BinaryFormulas.xlogy(),
+      BinaryFormulas.xlogyDerivative(),
+      B.A.over(B.B),
+      "b > 0; the derivative by a is 0 where a is 0 and b is not positive"),
+  /** |a| with the sign of b, that of a zero too; the derivative by b is 0. */
+  COPYSIGN(
+      BinaryFormulas.copySign(),
+      BinaryFormulas.copySignDerivative(),
+      constant(0),
+      "the derivative by a is 0 at 0, that by b everywhere"),
   /** √(a² + b²) without overflow on the way; the gradient at (0, 0) is 0. */
   HYPOT(
       BinaryFormulas.hypot(),
@@ -79,6 +103,12 @@ public enum BinaryOp {
   GT(Operator.GT),
   /** 1 if a ≥ b, else 0. */
   GE(Operator.GE),
+  /** 1 if a and b are not 0, else 0. */
+  LOGICAL_AND(BinaryFormulas.isTrue(B.A).times(BinaryFormulas.isTrue(B.B))),
+  /** 1 if a or b is not 0, else 0. */
+  LOGICAL_OR(BinaryFormulas.isTrue(B.A).with(Operator.MAX, BinaryFormulas.isTrue(B.B))),
+  /** 1 if one of a and b is not 0, else 0. */
+  LOGICAL_XOR(BinaryFormulas.isTrue(B.A).with(Operator.NE, BinaryFormulas.isTrue(B.B))),
   /**
    * The cross-entropy of sigmoid(x) against t, for a logit x = a and a target t = b in [0, 1]:
    * max(x, 0) − x·t + ln(1 + e^−|x|), which never overflows.
@@ -102,7 +132,11 @@ public enum BinaryOp {
   private final String label;
 
   BinaryOp(Operator operator) {
-    this(B.A.with(operator, B.B), null, null, "1 or 0; not differentiable");
+    this(B.A.with(operator, B.B));
+  }
+
+  BinaryOp(Expr truth) {
+    this(truth, null, null, "1 or 0; not differentiable");
   }
 
   BinaryOp(Operator operator, Expr byA, Expr byB, String domain) {
@@ -127,7 +161,7 @@ public enum BinaryOp {
     return value;
   }
 
-  /** Whether it has derivatives; comparisons have none. */
+  /** Whether it has derivatives; comparisons and logical operations have none. */
   public boolean isDifferentiable() {
     return byA != null;
   }
@@ -135,7 +169,8 @@ public enum BinaryOp {
   /**
    * ∂f/∂a ({@code side} 0) or ∂f/∂b ({@code side} 1) over a and b (operands 0 and 1).
    *
-   * @throws org.adjoint.tensor.ArgumentException for a comparison, or another side
+   * @throws org.adjoint.tensor.ArgumentException for a comparison or logical operation, or another
+   *     side
    */
   public Expr derivative(int side) {
     Expr d = side == 0 ? byA : side == 1 ? byB : null;
@@ -146,7 +181,7 @@ public enum BinaryOp {
           side,
           isDifferentiable()
               ? "0 asks for the derivative by a, 1 for that by b"
-              : "a comparison has no derivative; detach its result");
+              : "a truth value has no derivative; detach it");
     }
     return d;
   }
@@ -155,7 +190,8 @@ public enum BinaryOp {
    * The vector-Jacobian product dy·∂f/∂(side) over a, b and dy (operands 0, 1, 2). Where the
    * derivative is a selection of 0, so is the product, even if dy is infinite.
    *
-   * @throws org.adjoint.tensor.ArgumentException for a comparison, or another side
+   * @throws org.adjoint.tensor.ArgumentException for a comparison or logical operation, or another
+   *     side
    */
   public Expr vjp(int side) {
     derivative(side);

@@ -63,7 +63,7 @@ final class CheckedElementwise implements ElementwiseKernels {
           name,
           "a",
           Arguments.describe(a),
-          "only comparisons take int32; copy it to float32 first");
+          "only comparisons and logical operations take int32; copy it to float32 first");
     }
     check.typed(name, "b", b, a.dtype());
     result(name, out, a.dtype());

@@ -58,6 +58,7 @@ public final class DoubleRecipes {
       case LOG1P -> StrictMath.log1p(x);
       case SIN -> StrictMath.sin(x);
       case COS -> StrictMath.cos(x);
+      case ATAN -> StrictMath.atan(x);
       case TANH -> StrictMath.tanh(x);
       case SIGMOID -> sigmoid(x);
       case ERF -> erf(x);

@@ -138,6 +138,8 @@ public sealed interface Expr {
     SIN,
     /** cos x, radians; NaN at ±∞. */
     COS,
+    /** The angle in [−π/2, π/2] whose tangent is x. */
+    ATAN,
     /** tanh x. */
     TANH,
     /** 1 / (1 + e⁻ˣ). */

@@ -57,6 +57,7 @@ final class ExprDerivative {
       case LOG1P -> ONE.over(ONE.plus(x));
       case SIN -> new Unary(Function.COS, x);
       case COS -> new Unary(Function.SIN, x).negated();
+      case ATAN -> ONE.over(Expr.fma(x, x, ONE));
       case TANH -> ONE.minus(u.times(u));
       case SIGMOID -> u.times(ONE.minus(u));
       case ERF ->

@@ -114,6 +114,33 @@ public final class RecipeConstants {
   /** See {@link #COS0}. */
   public static final float COS2 = 0x1.99ab1p-16f;
 
+  /** (arctan t − t)/t³ over t², 0 ≤ t ≤ 1; relative error of arctan: 2⁻²⁷·⁰. */
+  public static final float ATAN0 = -0x1.55553ep-2f;
+
+  /** See {@link #ATAN0}. */
+  public static final float ATAN1 = 0x1.9991fep-3f;
+
+  /** See {@link #ATAN0}. */
+  public static final float ATAN2 = -0x1.2421b8p-3f;
+
+  /** See {@link #ATAN0}. */
+  public static final float ATAN3 = 0x1.c09a1p-4f;
+
+  /** See {@link #ATAN0}. */
+  public static final float ATAN4 = -0x1.5834bep-4f;
+
+  /** See {@link #ATAN0}. */
+  public static final float ATAN5 = 0x1.daca6ep-5f;
+
+  /** See {@link #ATAN0}. */
+  public static final float ATAN6 = -0x1.fed25ap-6f;
+
+  /** See {@link #ATAN0}. */
+  public static final float ATAN7 = 0x1.65a75p-7f;
+
+  /** See {@link #ATAN0}. */
+  public static final float ATAN8 = -0x1.d63182p-10f;
+
   /** Above it erf x is 1. */
   public static final float ERF_MAX = 4f;
 

@@ -30,6 +30,7 @@ public final class Recipes {
       case LOG1P -> log1p(x);
       case SIN -> sin(x);
       case COS -> cos(x);
+      case ATAN -> atan(x);
       case TANH -> tanh(x);
       case SIGMOID -> sigmoid(x);
       case ERF -> erf(x);
@@ -203,6 +204,11 @@ public final class Recipes {
   /** cos x; see {@link TrigRecipes}. */
   public static float cos(float x) {
     return TrigRecipes.sinOrCos(x, 1);
+  }
+
+  /** arctan x; see {@link TrigRecipes}. */
+  public static float atan(float x) {
+    return TrigRecipes.atan(x);
   }
 
   /** aᵇ; see {@link PowRecipe}. */

@@ -3,9 +3,9 @@ package org.adjoint.kernels;
 import static org.adjoint.kernels.RecipeConstants.*;
 
 /**
- * sin and cos: x = q·π/2 + r with |r| ≤ π/4, then a polynomial in r that the quadrant q chooses. Up
- * to 2¹⁶ the reduction subtracts q·π/2 in three parts by fma (Cody and Waite, 1980); above, x is
- * multiplied by those bits of 2/π that matter (Payne and Hanek, 1983).
+ * sin, cos and arctan. sin and cos: x = q·π/2 + r with |r| ≤ π/4, then a polynomial in r that the
+ * quadrant q chooses. Up to 2¹⁶ the reduction subtracts q·π/2 in three parts by fma (Cody and
+ * Waite, 1980); above, x is multiplied by those bits of 2/π that matter (Payne and Hanek, 1983).
  */
 public final class TrigRecipes {
   /** 2/π = 0.a2f9836e…₁₆, the first 256 bits after 32 zeros. */
@@ -75,6 +75,27 @@ public final class TrigRecipes {
     quadrant += fraction < 0 ? 1 : 0;
     float r = (float) fraction * 0x1.0p-64f * HALF_PI_1;
     return x < 0f ? ofReduced(-r, (-quadrant + shift) & 3) : ofReduced(r, (quadrant + shift) & 3);
+  }
+
+  /**
+   * arctan x = t + t³·P(t²) with t = |x| up to 1, and π/2 + the same with t = −1/|x| above; the
+   * sign of x.
+   */
+  static float atan(float x) {
+    float a = Math.abs(x);
+    boolean far = a > 1f;
+    float t = far ? -1f / a : a;
+    float s = t * t;
+    float p = Math.fma(ATAN8, s, ATAN7);
+    p = Math.fma(p, s, ATAN6);
+    p = Math.fma(p, s, ATAN5);
+    p = Math.fma(p, s, ATAN4);
+    p = Math.fma(p, s, ATAN3);
+    p = Math.fma(p, s, ATAN2);
+    p = Math.fma(p, s, ATAN1);
+    p = Math.fma(p, s, ATAN0);
+    float y = Math.fma(p, s * t, t);
+    return Recipes.copySign(far ? y + HALF_PI_1 : y, x);
   }
 
   private static long window(int word, int shift) {

@@ -70,6 +70,28 @@ final class UnaryFormulas {
     return HALF.times(root()).times(root()).plus(HALF.over(root().times(root())));
   }
 
+  /** √(1 − x²), the cosine of arcsin x, without cancellation at ±1. */
+  static Expr cosineOfAsin() {
+    return sqrt(ONE.minus(X).times(ONE.plus(X)));
+  }
+
+  /** arctan of sine over cosine. */
+  static Expr asin() {
+    return apply(Function.ATAN, X.over(cosineOfAsin()));
+  }
+
+  /** 2·arctan √((1 − x)/(1 + x)), the tangent of the half angle. */
+  static Expr acos() {
+    return TWO.times(apply(Function.ATAN, sqrt(ONE.minus(X).over(ONE.plus(X)))));
+  }
+
+  /** ln(x/(1 − x)), from ¼ on as ln(1 + …) because it vanishes at ½. */
+  static Expr logit() {
+    Expr near = log1p(TWO.times(X).minus(ONE).over(ONE.minus(X)));
+    return select(
+        X.with(Operator.LT, constant(0.25)), apply(Function.LOG, X.over(ONE.minus(X))), near);
+  }
+
   /** ln(|x| + √(x² + 1)) with the sign of x, as ln(1 + …) because it vanishes at 0. */
   static Expr asinh() {
     Expr square = MODULUS.times(MODULUS);

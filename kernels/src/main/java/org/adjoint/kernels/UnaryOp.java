@@ -60,6 +60,18 @@ public enum UnaryOp {
   COS(X.f(Function.COS), X.f(Function.SIN).negated(), "NaN at infinities"),
   /** tan x, radians. */
   TAN(X.f(Function.SIN).over(X.f(Function.COS)), X.ONE.plus(X.Y.times(X.Y)), "NaN at infinities"),
+  /** The angle in [−π/2, π/2] whose sine is x. */
+  ASIN(
+      UnaryFormulas.asin(),
+      X.ONE.over(UnaryFormulas.cosineOfAsin()),
+      "-1 <= x <= 1, NaN beyond; f'(1) = f'(-1) = inf"),
+  /** The angle in [0, π] whose cosine is x. */
+  ACOS(
+      UnaryFormulas.acos(),
+      constant(-1).over(UnaryFormulas.cosineOfAsin()),
+      "-1 <= x <= 1, NaN beyond; f'(1) = f'(-1) = -inf"),
+  /** The angle in [−π/2, π/2] whose tangent is x. */
+  ATAN(X.f(Function.ATAN), X.ONE.over(Expr.fma(X.X, X.X, X.ONE)), ""),
   /** (eˣ − e⁻ˣ)/2. */
   SINH(UnaryFormulas.sinh(), UnaryFormulas.cosh(), ""),
   /** (eˣ + e⁻ˣ)/2. */
@@ -78,6 +90,11 @@ public enum UnaryOp {
   TANH(X.f(Function.TANH), X.ONE.minus(X.Y.times(X.Y)), ""),
   /** 1/(1 + e⁻ˣ). */
   SIGMOID(X.f(Function.SIGMOID), X.Y.times(X.ONE.minus(X.Y)), ""),
+  /** ln(x/(1 − x)), the inverse of the sigmoid. */
+  LOGIT(
+      UnaryFormulas.logit(),
+      X.ONE.over(X.X.times(X.ONE.minus(X.X))),
+      "0 < x < 1; infinite at 0 and 1, NaN beyond"),
   /** max(x, 0); f′(0) = 0. The derivative asks y, so that x need not be kept. */
   RELU(
       X.where(Operator.LE, X.ZERO, X.X),

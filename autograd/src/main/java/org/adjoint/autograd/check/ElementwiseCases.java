@@ -2,6 +2,7 @@ package org.adjoint.autograd.check;
 
 import java.util.List;
 import org.adjoint.autograd.ops.Elementwise;
+import org.adjoint.autograd.ops.Logic;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Expr.Function;
@@ -63,6 +64,7 @@ final class ElementwiseCases {
     where(cases);
     blends(cases);
     gates(cases);
+    predicates(cases);
     maps(cases);
   }
 
@@ -80,6 +82,8 @@ final class ElementwiseCases {
       case HARDSIGMOID, HARDSWISH -> Values.avoiding(0.05, -5, 5, -3, 3);
       case SOFTSHRINK, HARDSHRINK -> Values.avoiding(0.05, -3, 3, -0.75, 0.75);
       case THRESHOLD -> Values.avoiding(0.05, -3, 3, 0.5);
+      case ASIN, ACOS -> Values.between(-0.875, 0.875);
+      case LOGIT -> Values.between(0.1, 0.9);
       case TAN -> Values.between(-1.25, 1.25);
       case ACOSH -> Values.between(1.25, 4);
       case ATANH -> Values.between(-0.875, 0.875);
@@ -89,6 +93,7 @@ final class ElementwiseCases {
           EXP2,
           EXPM1,
           SQUARE,
+          ATAN,
           SINH,
           COSH,
           ASINH,
@@ -161,11 +166,16 @@ final class ElementwiseCases {
       case POW -> side == 0 ? Values.between(0.25, 3) : Values.between(-2, 2);
       case MAX, MIN, LOGADDEXP -> Values.cells(side, -2, 2);
       // Quotients stay away from whole numbers.
-      case FMOD, REMAINDER ->
+      case FMOD, REMAINDER, FLOOR_DIVIDE ->
           side == 0 ? Values.offGrid() : Values.listed(0.5, -1, 1.5, 2.5, -0.5, 1, -2.5);
-      case HYPOT -> Values.avoiding(0.25, -3, 3, 0);
+      // Powers of two, whose quotients are exact.
+      case COPYSIGN ->
+          side == 0 ? Values.listed(0.5, -1, 2, -0.25, 4) : Values.avoiding(0.25, -3, 3, 0);
+      case HYPOT, ATAN2 -> Values.avoiding(0.25, -3, 3, 0);
+      case XLOGY -> side == 0 ? Values.between(-2, 2) : Values.between(0.25, 3);
       // Small integers, so that both answers and ties occur.
       case EQ, NE, LT, LE, GT, GE -> Values.integers(-2, 2);
+      case LOGICAL_AND, LOGICAL_OR, LOGICAL_XOR -> Values.integers(-1, 1);
       case BCE_LOGITS -> side == 0 ? Values.avoiding(0.05, -4, 4, 0) : Values.between(0.05, 0.95);
     };
   }
@@ -268,6 +278,59 @@ final class ElementwiseCases {
                   .input("a", any, s[1])
                   .input("b", Values.avoiding(0.5, -3, 3, 0), s[2])
                   .applying(in -> Elementwise.addcdiv(in[0], in[1], in[2], -1.5)));
+        }
+      }
+    }
+  }
+
+  /** Truth values of one tensor, and numbers in the place of NaN. */
+  private static void predicates(List<OpCase> cases) {
+    double infinity = Double.POSITIVE_INFINITY;
+    Values special = Values.listed(1.5, Double.NaN, -infinity, 0, infinity, -2);
+    String nothing = "none";
+    for (Input.View view : Input.View.values()) {
+      for (int[] s : new int[][] {{}, {6}, {2, 3}, {0}, {33}}) {
+        cases.add(
+            OpCase.of("logical_not", "y = x == 0", nothing)
+                .recorded()
+                .view(view)
+                .plain("x", Values.integers(-1, 1), s)
+                .rule(Rule.exact())
+                .applying(in -> Logic.logicalNot(in[0])));
+        cases.add(
+            OpCase.of("is_nan", "y = x != x", nothing)
+                .recorded()
+                .view(view)
+                .plain("x", special, s)
+                .rule(Rule.exact())
+                .applying(in -> Logic.isNan(in[0])));
+        cases.add(
+            OpCase.of("is_inf", "y = |x| == inf", nothing)
+                .recorded()
+                .view(view)
+                .plain("x", special, s)
+                .rule(Rule.exact())
+                .applying(in -> Logic.isInf(in[0])));
+        cases.add(
+            OpCase.of("is_finite", "y = |x| < inf", nothing)
+                .recorded()
+                .view(view)
+                .plain("x", special, s)
+                .rule(Rule.exact())
+                .applying(in -> Logic.isFinite(in[0])));
+        for (boolean finite : new boolean[] {true, false}) {
+          OpCase.Builder b =
+              OpCase.of(
+                      "nan_to_num",
+                      "y = x, a number if that is NaN or infinite",
+                      "dx = dy where x is finite, else 0")
+                  .recorded()
+                  .remark(finite ? "finite" : "special")
+                  .view(view);
+          cases.add(
+              (finite ? b.input("x", Values.between(-2, 2), s) : b.plain("x", special, s))
+                  .rule(Rule.exact())
+                  .applying(in -> Logic.nanToNum(in[0], 0.5, 4, -8)));
         }
       }
     }

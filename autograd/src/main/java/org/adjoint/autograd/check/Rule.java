@@ -114,10 +114,26 @@ public final class Rule {
               ADD_SCALAR,
               MUL_SCALAR ->
               0;
-          case EXP, EXP2, LOG, LOG1P, EXPM1, RSQRT, SIN, COS, TANH, SIGMOID, ERF, POW_SCALAR -> 4;
+          case EXP,
+              EXP2,
+              LOG,
+              LOG1P,
+              EXPM1,
+              RSQRT,
+              SIN,
+              COS,
+              ATAN,
+              TANH,
+              SIGMOID,
+              ERF,
+              POW_SCALAR ->
+              4;
           case LOG2,
               LOG10,
               TAN,
+              ASIN,
+              ACOS,
+              LOGIT,
               SINH,
               COSH,
               ASINH,
@@ -149,8 +165,8 @@ public final class Rule {
     }
     int ulps =
         switch (op) {
-          case POW -> 4;
-          case BCE_LOGITS, HYPOT, LOGADDEXP -> -1;
+          case POW, ATAN2 -> 4;
+          case BCE_LOGITS, HYPOT, XLOGY, LOGADDEXP -> -1;
           default -> 0;
         };
     return new Rule(

@@ -29,6 +29,7 @@ import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Embeddings;
 import org.adjoint.autograd.ops.Indexing;
 import org.adjoint.autograd.ops.LayerNorms;
+import org.adjoint.autograd.ops.Logic;
 import org.adjoint.autograd.ops.Matmul;
 import org.adjoint.autograd.ops.Matrices;
 import org.adjoint.autograd.ops.Norms;
@@ -117,6 +118,11 @@ final class CatalogueTest {
     ops.put("Norms.batchNorm", List.of("batch_norm"));
     ops.put("Norms.batchNormInference", List.of("batch_norm_inference"));
     ops.put("Recurrent.states", List.of("rnn_tanh", "rnn_relu", "gru", "lstm"));
+    ops.put("Logic.logicalNot", List.of("logical_not"));
+    ops.put("Logic.isNan", List.of("is_nan"));
+    ops.put("Logic.isInf", List.of("is_inf"));
+    ops.put("Logic.isFinite", List.of("is_finite"));
+    ops.put("Logic.nanToNum", List.of("nan_to_num"));
     ops.put("Ctc.loss", List.of("ctc_loss"));
     ops.put("Recurrent.mask", List.of("sequence_mask"));
     ops.put("Indexing.scatterAdd", List.of("scatter_add"));
@@ -149,6 +155,7 @@ final class CatalogueTest {
             Embeddings.class,
             Indexing.class,
             LayerNorms.class,
+            Logic.class,
             Matmul.class,
             Matrices.class,
             Norms.class,

@@ -294,10 +294,13 @@ public abstract class ElementwiseContract extends KernelsContract {
   }
 
   @Test
-  void comparisonsTakeIntegers() {
+  void truthValuesTakeIntegers() {
     Tensor a = tensor(DType.I32, new double[] {1, 2, 3, Integer.MAX_VALUE, Integer.MIN_VALUE}, 5);
     Tensor b = tensor(DType.I32, new double[] {2, 2, 2, Integer.MAX_VALUE - 1, 0}, 5);
     int[][] expected = {
+      {1, 1, 1, 1, 0},
+      {1, 1, 1, 1, 1},
+      {0, 0, 0, 0, 1},
       {0, 1, 0, 0, 0},
       {1, 0, 1, 1, 1},
       {1, 0, 0, 0, 1},
@@ -305,7 +308,17 @@ public abstract class ElementwiseContract extends KernelsContract {
       {0, 0, 1, 1, 0},
       {0, 1, 1, 1, 0}
     };
-    BinaryOp[] ops = {BinaryOp.EQ, BinaryOp.NE, BinaryOp.LT, BinaryOp.LE, BinaryOp.GT, BinaryOp.GE};
+    BinaryOp[] ops = {
+      BinaryOp.LOGICAL_AND,
+      BinaryOp.LOGICAL_OR,
+      BinaryOp.LOGICAL_XOR,
+      BinaryOp.EQ,
+      BinaryOp.NE,
+      BinaryOp.LT,
+      BinaryOp.LE,
+      BinaryOp.GT,
+      BinaryOp.GE
+    };
     for (int i = 0; i < ops.length; i++) {
       Tensor y = garbage(DType.I32, 5);
       elementwise().binary(ops[i], a, b, y);

@@ -9,6 +9,7 @@ import org.adjoint.autograd.Op;
 import org.adjoint.autograd.RandomStream;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.Vjp;
+import org.adjoint.autograd.capture.Recording;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.tensor.Scope;
@@ -21,8 +22,12 @@ import org.jspecify.annotations.Nullable;
  * gradients have the bits of the layer itself: random streams are put back for the second time, so
  * that dropout draws the same mask, and buffers, such as running statistics, move once only.
  *
- * <p><b>Shapes</b> those of the layer. A recorded step makes equal calls once, so there the second
- * computation costs nothing and saves nothing.
+ * <p>Of n layers wrapped one by one, only the n operands live from forward to backward, and what is
+ * inside of one at a time; the price is a second forward pass. A recorded step does the same.
+ * Gradients that are to be differentiated again need the graph, so with {@code createGraph} what
+ * was computed again stays.
+ *
+ * <p><b>Shapes</b> those of the layer.
  */
 public final class Checkpointed extends Layer {
   private final Layer inner;
@@ -93,7 +98,7 @@ public final class Checkpointed extends Layer {
           wanted.add(v.input(i));
         }
       }
-      List<Variable> found = Backprop.gradients(again(v.input(0)), v.dy(), wanted, v.createGraph());
+      List<Variable> found = v.createGraph() ? gradients(v, v.input(0), wanted) : first(v, wanted);
       @Nullable Variable[] gradients = new @Nullable Variable[v.count()];
       int next = 0;
       for (int i = 0; i < gradients.length; i++) {
@@ -102,6 +107,25 @@ public final class Checkpointed extends Layer {
         }
       }
       return gradients;
+    }
+
+    private List<Variable> gradients(Vjp v, Variable x, List<Variable> wanted) {
+      return Backprop.gradients(again(x), v.dy(), wanted, v.createGraph());
+    }
+
+    /** First derivatives, after which nothing else stays; the walk ends at the operand. */
+    private List<Variable> first(Vjp v, List<Variable> wanted) {
+      Variable x = v.input(0).detach();
+      List<Variable> leaves = new ArrayList<>(wanted);
+      if (v.needs(0)) {
+        x = Variable.parameter(x.value());
+        leaves.set(0, x);
+      }
+      try (Scope temporaries = Scope.open()) {
+        List<Variable> found = gradients(v, x, leaves);
+        found.forEach(g -> temporaries.keep(g.value()));
+        return found;
+      }
     }
 
     /** The layer once more, as it was. */
@@ -115,9 +139,14 @@ public final class Checkpointed extends Layer {
       boolean mode = inner.isTraining();
       positions(positions);
       inner.mode(training);
+      Recording recording = Recording.current();
+      int outer = recording == null ? 0 : recording.recomputing();
       try (Graph.NoGrad _ = Graph.enableGrad()) {
         return inner.forward(x);
       } finally {
+        if (recording != null) {
+          recording.recomputed(outer);
+        }
         inner.mode(mode);
         positions(now);
         int i = 0;

@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.adjoint.autograd.Backprop;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.capture.Program;
 import org.adjoint.autograd.capture.Session;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.reference.ReferenceBackend;
 import org.adjoint.layers.optim.Adam;
 import org.adjoint.layers.optim.Optimizer;
 import org.adjoint.tensor.DType;
@@ -86,6 +88,74 @@ class CheckpointedTest {
       session.run();
     }
     same(plain, saving);
+  }
+
+  /** Blocks whose values inside are many more than their operands and parameters. */
+  private static Sequential deep(Backend on, boolean saving) {
+    Setup setup = Setup.of(on, DType.F64, 3);
+    Layer[] blocks = new Layer[8];
+    for (int i = 0; i < blocks.length; i++) {
+      Layer block =
+          new Sequential(
+              new Linear(setup, 2, 6),
+              Activation.tanh(),
+              new Dropout(setup, 0.5),
+              new Linear(setup, 6, 6),
+              Activation.sigmoid(),
+              new Linear(setup, 6, 2));
+      blocks[i] = saving ? new Checkpointed(block) : block;
+    }
+    return new Sequential(blocks);
+  }
+
+  @Test
+  void aDeepNetTakesLessMemory() {
+    long[] planned = new long[2];
+    long[] used = new long[2];
+    double[][] losses = new double[2][6];
+    for (int i = 0; i < 2; i++) {
+      Backend own = new ReferenceBackend();
+      Layer layer = deep(own, i == 1);
+      Optimizer optimizer = new Adam(layer, 0.01);
+      Variable in = Variable.of(Recorded.tensor(Recorded.signed(1, 400), own, DType.F64));
+      Supplier<Variable> step =
+          () -> {
+            optimizer.resetGradients();
+            Variable loss = layer.forward(in.reshape(200, 2)).square().sum();
+            loss.backward();
+            optimizer.step();
+            return loss;
+          };
+      for (int s = 0; s < 3; s++) {
+        try (Scope _ = Scope.open()) {
+          losses[i][s] = step.get().item();
+        }
+      }
+      used[i] = own.memory().peak();
+      Program program = Program.capture(step);
+      planned[i] = program.plannedBytes();
+      Session session = program.session();
+      for (int s = 3; s < 6; s++) {
+        session.run();
+        losses[i][s] = session.output(0).item();
+      }
+    }
+    assertArrayEquals(losses[0], losses[1]);
+    // Eight blocks' insides are now one block's, and the operands of the eight.
+    assertTrue(used[1] < used[0] / 3, used[1] + " of " + used[0]);
+    assertTrue(planned[1] < planned[0] / 3, planned[1] + " of " + planned[0]);
+  }
+
+  @Test
+  void oneWithinAnother() {
+    Setup setup = Setup.of(device, DType.F64, 3);
+    Layer inner = new Checkpointed(new Linear(setup, 3, 3));
+    Layer outer = new Checkpointed(new Sequential(inner, Activation.tanh()));
+    Layer plain =
+        new Sequential(new Linear(Setup.of(device, DType.F64, 3), 3, 3), Activation.tanh());
+    Program.capture(() -> step(outer, new Adam(outer, 0.01))).session().run();
+    step(plain, new Adam(plain, 0.01));
+    same(plain, outer);
   }
 
   @Test

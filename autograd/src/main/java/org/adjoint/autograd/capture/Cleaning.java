@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.KernelWork;
 import org.jspecify.annotations.Nullable;
@@ -16,15 +17,18 @@ final class Cleaning {
   private Cleaning() {}
 
   /** What makes two calls give the same: the work, and the operands with what they then hold. */
-  private record Same(Object work, String roles, List<Object> operands, List<Object> results) {}
+  private record Same(
+      Object work, int part, String roles, List<Object> operands, List<Object> results) {}
 
   /**
    * Computes once what has the same work and operands. Only results that are written once, as a
    * whole, are shared; draws and updates never are.
    *
    * @param outputs the program's results, whose buffers are replaced too
+   * @param part the part of the step that a call belongs to; calls of two parts stay two
    */
-  static List<Instruction> common(List<Instruction> all, Ref[] outputs) {
+  static List<Instruction> common(
+      List<Instruction> all, Ref[] outputs, ToIntFunction<Instruction> part) {
     Map<Buffer, Integer> writes = new HashMap<>();
     for (Instruction i : all) {
       for (int t = 0; t < i.refs().length; t++) {
@@ -39,7 +43,7 @@ final class Cleaning {
     List<Instruction> kept = new ArrayList<>();
     for (Instruction each : all) {
       Instruction i = replace(each, replaced);
-      Same key = key(i, versions, writes);
+      Same key = key(i, part.applyAsInt(i), versions, writes);
       Instruction first = key == null ? null : known.putIfAbsent(key, i);
       if (first == null) {
         kept.add(i);
@@ -63,7 +67,7 @@ final class Cleaning {
   }
 
   private static @Nullable Same key(
-      Instruction i, Map<Buffer, Integer> versions, Map<Buffer, Integer> writes) {
+      Instruction i, int part, Map<Buffer, Integer> versions, Map<Buffer, Integer> writes) {
     Object work =
         switch (i.work()) {
           case KernelWork.Map m -> m;
@@ -92,7 +96,7 @@ final class Cleaning {
         results.add(ref.shape());
       }
     }
-    return new Same(work, i.roles(), operands, results);
+    return new Same(work, part, i.roles(), operands, results);
   }
 
   private static Instruction replace(Instruction i, Map<Buffer, Buffer> by) {

@@ -65,7 +65,7 @@ public final class Program {
     this.recorded = recording.instructions.size();
     List<Instruction> list = Cleaning.pruned(recording.instructions);
     list = Cleaning.needed(list, outputs);
-    list = Cleaning.common(list, outputs);
+    list = Cleaning.common(list, outputs, recording::recomputation);
     if (backend.kernels().elementwise().joins()) {
       list = Joining.join(list, outputs);
     }

@@ -68,6 +68,12 @@ public final class Recording implements KernelRecorder {
   private final IdentityHashMap<Variable, Leaf> leaves = new IdentityHashMap<>();
   private final List<Runnable> undo = new ArrayList<>();
   private final IdentityHashMap<Backend, Kernels> kernels = new IdentityHashMap<>();
+
+  /** For each call, the recomputation that it belongs to; 0 for none. */
+  private final List<Integer> recomputationOf = new ArrayList<>();
+
+  private int recomputations;
+  private int recomputation;
   private Phase phase = Phase.FORWARD;
   private @Nullable String gradientOf;
   private @Nullable Backend backend;
@@ -131,6 +137,28 @@ public final class Recording implements KernelRecorder {
   /** Says that backpropagation begins, or has ended. */
   public void backward(boolean begins) {
     phase = begins ? Phase.BACKWARD : Phase.UPDATE;
+  }
+
+  /**
+   * Says that what follows is computed again because its results were not kept: no call of it is
+   * taken for an equal one before, whose results would then have to live until here.
+   *
+   * @return what to hand to {@link #recomputed} at the end
+   */
+  public int recomputing() {
+    int outer = recomputation;
+    recomputation = ++recomputations;
+    return outer;
+  }
+
+  /** Says that a recomputation has ended, within another or not. */
+  public void recomputed(int outer) {
+    recomputation = outer;
+  }
+
+  /** Returns the recomputation that a recorded call belongs to; 0 for none. */
+  int recomputation(Instruction i) {
+    return recomputationOf.get(i.calls().getFirst().number());
   }
 
   /**
@@ -212,6 +240,7 @@ public final class Recording implements KernelRecorder {
     int result = Math.max(0, roles.replace('u', 'w').indexOf('w'));
     RecordedCall call = new RecordedCall(instructions.size(), phase, op, refs[result].shape());
     instructions.add(new Instruction(work, roles, refs, phase, inputOf(work), List.of(call)));
+    recomputationOf.add(recomputation);
   }
 
   /** Refuses to change a constant; one that is filled before it is read is a result like others. */
@@ -284,6 +313,7 @@ public final class Recording implements KernelRecorder {
     kernels.clear();
     guarded.clear();
     instructions.clear();
+    recomputationOf.clear();
   }
 
   /** Takes back what the step has done in Java. */

@@ -5,6 +5,7 @@ import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.ReduceOp;
 import org.adjoint.kernels.ReduceView;
 import org.adjoint.kernels.ReductionKernels;
+import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 
@@ -24,7 +25,10 @@ final class ReferenceReductions implements ReductionKernels {
       ReduceOp op, Expr f, double[] parameters, int axis, Tensor out, Tensor... operands) {
     Shape shape = ReduceView.of(op.label(), axis, operands).shape();
     Interpreter values = new Interpreter(f, parameters, out.dtype(), shape, operands);
-    reduce(op, values::get, shape, axis, out);
+    // What map stores is rounded to the type.
+    boolean single = out.dtype() == DType.F32;
+    IntToDoubleFunction from = single ? i -> (float) values.get(i) : values::get;
+    reduce(op, from, shape, axis, out);
   }
 
   private static void reduce(

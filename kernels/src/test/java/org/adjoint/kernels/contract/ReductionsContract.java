@@ -73,7 +73,7 @@ public abstract class ReductionsContract extends KernelsContract {
     }
   }
 
-  /** Compares (a·b + p) reduced with the reference. */
+  /** Compares (a·b + p) reduced with the reference, and with the map and the reduction of it. */
   private void checkMapped(ReduceOp op, Tensor a, Tensor b, int axis) {
     Expr f = Expr.fma(Expr.operand(0), Expr.operand(1), Expr.parameter(0));
     double[] p = {0.25};
@@ -86,6 +86,11 @@ public abstract class ReductionsContract extends KernelsContract {
     reference().reductions().mapReduce(op, f, p, axis, s, magnitude(a), magnitude(b));
     String name = op + " of " + a.shape() + " * " + b.shape() + " along " + axis + " " + a.dtype();
     assertBound(name, y, r.toDoubleArray(), s.toDoubleArray(), shape.size() / y.size());
+    Tensor mapped = garbage(a.dtype(), shape.toArray());
+    kernels().elementwise().map(f, p, mapped, a, b);
+    Tensor apart = garbageLike(y);
+    reductions().reduce(op, mapped, axis, apart);
+    assertSame(name, y.toDoubleArray(), apart.toDoubleArray());
   }
 
   @Test

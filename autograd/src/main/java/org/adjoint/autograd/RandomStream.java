@@ -7,6 +7,7 @@ import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Device;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A source of random tensors: a seed and a counter that moves on by the number of elements drawn.
@@ -16,6 +17,9 @@ import org.adjoint.tensor.Tensor;
 public final class RandomStream {
   private final long seed;
   private long offset;
+
+  /** The recorded step that made this stream: made anew by each step, it is a constant. */
+  private final @Nullable Recording madeBy = Recording.current();
 
   /** Creates a stream at counter 0. */
   public RandomStream(long seed) {
@@ -51,7 +55,7 @@ public final class RandomStream {
   public long advance(int count) {
     long from = offset;
     Recording recording = Recording.current();
-    if (recording != null) {
+    if (recording != null && recording != madeBy) {
       recording.input(this, count, from);
     }
     offset += count;

@@ -2,6 +2,7 @@ package org.adjoint.bench;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -19,6 +20,8 @@ import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.ReduceOp;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.DType;
+import org.adjoint.tensor.ReleasedException;
+import org.adjoint.tensor.Scope;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -162,6 +165,20 @@ final class JoiningTest {
       assertEquals(2 * first[i], y[i]);
       assertEquals(first[i] + 1, state.toFloatArray()[i]);
     }
+  }
+
+  @Test
+  void aLoopDoesNotReadMemoryThatWasGivenBack() {
+    Placeholder x = new Placeholder("x", cpu, DType.F32, 3);
+    Variable w = constant(3);
+    Tensor batch = values(DType.F32, 3);
+    Program program;
+    try (Scope _ = Scope.open()) {
+      Variable factor = constant(3).mul(2);
+      program = Program.capture(() -> w.mul(factor).tanh().sum().add(x.variable()), x);
+      program.run(batch);
+    }
+    assertThrows(ReleasedException.class, () -> program.run(batch));
   }
 
   @Test

@@ -12,7 +12,8 @@ public interface KernelRecorder extends Recorder {
   Kernels kernels(Backend backend);
 
   /**
-   * Is told of a call, with the arguments as a backend sees them.
+   * Is told of a call, with the arguments as a backend sees them. It fills results of integers with
+   * 0, so that they are indices in range for the calls to come.
    *
    * @param backend whose kernels were called
    * @param work what was asked for

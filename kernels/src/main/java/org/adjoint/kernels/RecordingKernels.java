@@ -3,14 +3,12 @@ package org.adjoint.kernels;
 import java.util.Arrays;
 import java.util.List;
 import org.adjoint.kernels.Kernels.Family;
-import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Kernels that compute nothing and tell a {@link KernelRecorder} what they were asked for. They
- * stand where a backend's own stand, below the checks. Results of integers become 0, so that they
- * are indices in range.
+ * stand where a backend's own stand, below the checks.
  */
 public final class RecordingKernels implements Kernels {
   private static final Expr IDENTITY = Expr.operand(0);
@@ -28,11 +26,6 @@ public final class RecordingKernels implements Kernels {
 
   private void tell(KernelWork work, String roles, Tensor... tensors) {
     to.called(backend, work, roles, tensors);
-    for (int i = 0; i < tensors.length; i++) {
-      if (tensors[i].dtype() == DType.I32 && roles.charAt(i) != 'r') {
-        backend.unchecked().elementwise().fill(0, tensors[i]);
-      }
-    }
   }
 
   void call(

@@ -1,5 +1,6 @@
 package org.adjoint.layers;
 
+import org.adjoint.autograd.capture.Recording;
 import org.adjoint.kernels.Backends;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Shape;
@@ -58,6 +59,14 @@ public final class KeyValueCache {
   }
 
   void append(Tensor newKeys, Tensor newValues) {
+    Recording recording = Recording.current();
+    if (recording != null) {
+      // It grows at each call, so that no recorded step can be like the next one: refused at its
+      // end.
+      int before = length;
+      recording.guard(this, "KeyValueCache.length", () -> length);
+      recording.undo(() -> length = before);
+    }
     int more = newKeys.dim(1);
     if (newKeys.dim(0) != keys.dim(0)) {
       throw new ShapeException(

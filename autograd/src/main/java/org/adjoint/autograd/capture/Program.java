@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.Backend;
 import org.adjoint.tensor.Context;
+import org.adjoint.tensor.ReleasedException;
 import org.adjoint.tensor.Scope;
 import org.adjoint.tensor.Storage;
 import org.adjoint.tensor.Tensor;
@@ -54,6 +55,10 @@ public final class Program {
   private final int recorded;
   private final boolean[] written;
   private final Set<Storage> changed = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /** Tensors that live outside and that the calls are bound to. */
+  private final List<Tensor> outside;
+
   private final ConcurrentLinkedQueue<Session> idle = new ConcurrentLinkedQueue<>();
 
   private Program(
@@ -73,9 +78,13 @@ public final class Program {
     this.memory = new MemoryPlan(instructions, outputs);
     recording.built();
     this.written = new boolean[placeholders.size()];
+    IdentityHashMap<Storage, Tensor> bound = new IdentityHashMap<>();
     for (Instruction i : instructions) {
       for (int t = 0; t < i.refs().length; t++) {
         Buffer b = i.refs()[t].buffer();
+        if (b.outside != null) {
+          bound.put(b.outside.storage(), b.outside);
+        }
         if (i.writes(t) && b.placeholder >= 0) {
           written[b.placeholder] = true;
         }
@@ -84,6 +93,7 @@ public final class Program {
         }
       }
     }
+    this.outside = List.copyOf(bound.values());
   }
 
   /**
@@ -118,6 +128,7 @@ public final class Program {
       context.recorder(recording);
       try {
         List<Variable> results = step.get();
+        recording.checkGuards();
         recording.checkLeaves();
         outputs = new Ref[results.size()];
         backend = recording.backend();
@@ -207,6 +218,21 @@ public final class Program {
       }
     }
     return null;
+  }
+
+  /** Refuses to run on memory that was given back since the recording. */
+  void checkOutside() {
+    for (int i = 0; i < outside.size(); i++) {
+      Tensor t = outside.get(i);
+      if (t.storage().isReleased()) {
+        throw new ReleasedException(
+            "replay",
+            "an operand of the recorded step",
+            "released " + t.dtype() + t.shape(),
+            "the scope that owned it is closed, or it was a gradient that was reset; record a step"
+                + " with tensors that no scope owns, and gradients that it resets itself");
+      }
+    }
   }
 
   /** Whether the step changes the values of a placeholder. */

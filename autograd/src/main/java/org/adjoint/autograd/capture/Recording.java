@@ -18,6 +18,7 @@ import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.RecordingKernels;
 import org.adjoint.kernels.UpdateStep;
 import org.adjoint.tensor.Context;
+import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Recorder;
 import org.adjoint.tensor.Storage;
 import org.adjoint.tensor.Tensor;
@@ -37,8 +38,15 @@ public final class Recording implements KernelRecorder {
     }
   }
 
-  /** A counter of random numbers: replay draws as many from the stream. */
-  record Counter(RandomStream stream, int count, long seed, long from) {}
+  /** A counter of random numbers: replay draws as many from the stream, before a call. */
+  record Counter(RandomStream stream, int count, long seed, long from, int before) {
+    boolean isAgain(RandomStream other, int itsCount, long itsFrom) {
+      return stream == other && count == itsCount && seed == other.seed() && from == itsFrom;
+    }
+  }
+
+  /** Settings that replay asks for anew, before a call. */
+  record Setting(Supplier<UpdateStep> next, int before) {}
 
   /** A leaf whose gradient the step resets or fills. */
   private static final class Leaf {
@@ -54,7 +62,7 @@ public final class Recording implements KernelRecorder {
   }
 
   final List<Instruction> instructions = new ArrayList<>();
-  final List<Supplier<UpdateStep>> settings = new ArrayList<>();
+  final List<Setting> settings = new ArrayList<>();
   final List<Counter> counters = new ArrayList<>();
   final List<Guard> guards = new ArrayList<>();
   private final IdentityHashMap<Object, Set<String>> guarded = new IdentityHashMap<>();
@@ -94,11 +102,11 @@ public final class Recording implements KernelRecorder {
    * one.
    *
    * @param now the settings of this step
-   * @param next gives those of the next step, called once a replay
+   * @param next gives those of the next step, called once a replay, when it has come to this place
    */
   public void input(UpdateStep now, Supplier<UpdateStep> next) {
     settingsNumber.put(now, settings.size());
-    settings.add(next);
+    settings.add(new Setting(next, instructions.size()));
   }
 
   /**
@@ -106,14 +114,13 @@ public final class Recording implements KernelRecorder {
    * again, at replay as well.
    */
   public void input(RandomStream stream, int count, long from) {
-    Counter counter = new Counter(stream, count, stream.seed(), from);
-    if (counters.contains(counter)) {
+    if (counters.stream().anyMatch(c -> c.isAgain(stream, count, from))) {
       return;
     }
     if (counters.stream().noneMatch(c -> c.stream() == stream)) {
       undo(() -> stream.offset(from));
     }
-    counters.add(counter);
+    counters.add(new Counter(stream, count, stream.seed(), from, instructions.size()));
   }
 
   /**
@@ -232,6 +239,12 @@ public final class Recording implements KernelRecorder {
         writes(work.op(), roles.charAt(i) == 'w', tensors[i]);
       }
       refs[i] = ref(tensors[i]);
+      if (roles.charAt(i) != 'r'
+          && tensors[i].dtype() == DType.I32
+          && made.contains(tensors[i].storage())) {
+        // Indices in range; what is not the step's own stays as it is.
+        b.unchecked().elementwise().fill(0, tensors[i]);
+      }
     }
     String op =
         gradientOf != null && work instanceof KernelWork.Map m && m.op().equals("map")
@@ -314,6 +327,21 @@ public final class Recording implements KernelRecorder {
     guarded.clear();
     instructions.clear();
     recomputationOf.clear();
+  }
+
+  /** Refuses a step that changes by itself what it has decided by, as no replay does. */
+  void checkGuards() {
+    for (Guard g : guards) {
+      if (!g.holds()) {
+        throw new CaptureException(
+            g.what(),
+            g.now().get(),
+            "it was "
+                + g.value()
+                + " when the step asked first, and the step itself changed it;"
+                + " replay changes nothing in Java: compute this step as usual");
+      }
+    }
   }
 
   /** Takes back what the step has done in Java. */

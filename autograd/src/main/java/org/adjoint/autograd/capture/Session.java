@@ -33,6 +33,9 @@ public final class Session {
   private final @Nullable Tensor[] blocks = new @Nullable Tensor[DType.values().length];
   private final Runnable[] calls;
 
+  /** Asks for the inputs that the step asked for after its last call. */
+  private final Runnable nextInputs;
+
   /** The tensors of each call, for those who listen. */
   private final Tensor[][] tensors;
 
@@ -76,6 +79,53 @@ public final class Session {
       tensors[i] = new Tensor[instruction.refs().length];
       calls[i] = bind(instruction, tensors[i]);
     }
+    nextInputs = advance();
+  }
+
+  /**
+   * Lets calls first ask for the inputs for which the step had asked before it made them: a run
+   * that fails leaves counters and steps where the step itself would.
+   *
+   * @return asks for those that no call comes after
+   */
+  private Runnable advance() {
+    Recording recording = program.recording;
+    int setting = 0;
+    int counter = 0;
+    for (int i = 0; i < calls.length; i++) {
+      int number = program.instructions.get(i).calls().getLast().number();
+      int firstSetting = setting;
+      int firstCounter = counter;
+      while (setting < settings.length && recording.settings.get(setting).before() <= number) {
+        setting++;
+      }
+      while (counter < counters.length && recording.counters.get(counter).before() <= number) {
+        counter++;
+      }
+      if (firstSetting < setting || firstCounter < counter) {
+        Runnable inputs = inputs(firstSetting, setting, firstCounter, counter);
+        Runnable call = calls[i];
+        calls[i] =
+            () -> {
+              inputs.run();
+              call.run();
+            };
+      }
+    }
+    return inputs(setting, settings.length, counter, counters.length);
+  }
+
+  private Runnable inputs(int firstSetting, int lastSetting, int firstCounter, int lastCounter) {
+    Recording recording = program.recording;
+    return () -> {
+      for (int i = firstSetting; i < lastSetting; i++) {
+        settings[i] = recording.settings.get(i).next().get();
+      }
+      for (int i = firstCounter; i < lastCounter; i++) {
+        Recording.Counter c = recording.counters.get(i);
+        counters[i] = c.stream().advance(c.count());
+      }
+    };
   }
 
   private void place(Ref ref, Tensor[] place, int index) {
@@ -222,14 +272,20 @@ public final class Session {
   /**
    * Replays the step.
    *
-   * @throws CaptureException if a decision of the recorded step would now be another
+   * @throws CaptureException if a decision of the recorded step would now be another, or in anomaly
+   *     mode
+   * @throws org.adjoint.tensor.ReleasedException if memory that the step uses was given back
    */
   public void run() {
-    if (Context.current().recorder() != null) {
+    Context context = Context.current();
+    if (context.recorder() != null) {
       throw new CaptureException(
           "step", "a replay", "a program cannot be part of another; call the step itself");
     }
-    Recording recording = program.recording;
+    if (context.anomalies()) {
+      throw new CaptureException(
+          "anomaly mode", "on", "a replay looks at no value; compute the step as usual");
+    }
     Recording.Guard broken = program.broken();
     if (broken != null) {
       throw new CaptureException(
@@ -237,13 +293,7 @@ public final class Session {
           broken.now().get(),
           "it was " + broken.value() + " when the step was recorded; record it anew");
     }
-    for (int i = 0; i < settings.length; i++) {
-      settings[i] = recording.settings.get(i).get();
-    }
-    for (int i = 0; i < counters.length; i++) {
-      Recording.Counter c = recording.counters.get(i);
-      counters[i] = c.stream().advance(c.count());
-    }
+    program.checkOutside();
     if (Backends.kernels(program.backend) instanceof TracingKernels heard) {
       for (int i = 0; i < calls.length; i++) {
         KernelWork work = program.instructions.get(i).work();
@@ -254,6 +304,7 @@ public final class Session {
         call.run();
       }
     }
+    nextInputs.run();
   }
 
   /** Feeds, runs, and copies the results. */

@@ -1,6 +1,7 @@
 package org.adjoint.layers.optim;
 
 import org.adjoint.autograd.Variable;
+import org.adjoint.autograd.capture.Recording;
 import org.adjoint.tensor.ArgumentException;
 
 /**
@@ -34,11 +35,18 @@ public final class Accumulation {
   }
 
   /**
-   * Goes back from the mean loss of a batch, and makes a step if it is the last of n.
+   * Goes back from the mean loss of a batch, and makes a step if it is the last of n. A step can be
+   * recorded with all its n batches, not with some of them.
    *
    * @return whether a step was made
    */
   public boolean add(Variable loss) {
+    Recording recording = Recording.current();
+    if (recording != null) {
+      int before = count;
+      recording.guard(this, "Accumulation.pending", () -> count);
+      recording.undo(() -> count = before);
+    }
     if (count == 0) {
       optimizer.resetGradients();
     }

@@ -211,6 +211,7 @@ public abstract class Optimizer {
       long before = steps;
       recording.undo(() -> steps = before);
       recording.guard(this, "parameter groups", groups::size);
+      recording.guard(this, "clippings", clippings::size);
     }
     steps++;
     for (int i = 0; i < groups.size(); i++) {
@@ -315,10 +316,11 @@ public abstract class Optimizer {
           saved.dtype() + saved.shape().toString(),
           "the parameter is " + value.dtype() + value.shape());
     }
-    if (own == null || own.device() != saved.device()) {
+    if (own == null) {
       return saved.to(value.device());
     }
-    Backends.kernels(own.device()).elementwise().copy(saved, own);
+    Tensor near = saved.device() == own.device() ? saved : saved.to(own.device());
+    Backends.kernels(own.device()).elementwise().copy(near, own);
     return own;
   }
 }

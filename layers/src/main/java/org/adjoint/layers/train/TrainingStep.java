@@ -3,6 +3,7 @@ package org.adjoint.layers.train;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.adjoint.autograd.Variable;
@@ -18,6 +19,7 @@ import org.adjoint.layers.optim.Optimizer;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A training step, forward, backward and update, recorded once and replayed for every batch: the
@@ -54,7 +56,23 @@ public final class TrainingStep {
     }
   }
 
-  private record Key(Shape x, DType type, Shape target, boolean training) {}
+  private record Key(
+      Shape x,
+      DType type,
+      Shape target,
+      DType targetType,
+      @Nullable Shape lengths,
+      boolean training) {
+    boolean isOf(Batch batch, boolean inTraining) {
+      Tensor sizes = batch.lengths();
+      return batch.x().shape().equals(x)
+          && batch.x().dtype() == type
+          && batch.labels().shape().equals(target)
+          && batch.labels().dtype() == targetType
+          && Objects.equals(sizes == null ? null : sizes.shape(), lengths)
+          && inTraining == training;
+    }
+  }
 
   private final Network network;
   private final Function<Batch, List<Variable>> outputs;
@@ -111,8 +129,14 @@ public final class TrainingStep {
   }
 
   private Key key(Batch batch) {
+    Tensor sizes = batch.lengths();
     return new Key(
-        batch.x().shape(), batch.x().dtype(), batch.labels().shape(), network.isTraining());
+        batch.x().shape(),
+        batch.x().dtype(),
+        batch.labels().shape(),
+        batch.labels().dtype(),
+        sizes == null ? null : sizes.shape(),
+        network.isTraining());
   }
 
   private Recorded record(Batch sample) {
@@ -169,12 +193,7 @@ public final class TrainingStep {
 
   /** Returns the recording for such a batch, made now if there is none. */
   private Recorded recorded(Batch batch) {
-    boolean same =
-        batch.x().shape().equals(lastKey.x())
-            && batch.x().dtype() == lastKey.type()
-            && batch.labels().shape().equals(lastKey.target())
-            && network.isTraining() == lastKey.training();
-    if (!same || !last.isCurrent()) {
+    if (!lastKey.isOf(batch, network.isTraining()) || !last.isCurrent()) {
       lastKey = key(batch);
       Recorded known = sessions.get(lastKey);
       last = known != null && known.isCurrent() ? known : record(batch);

@@ -16,8 +16,10 @@ import org.adjoint.autograd.ops.Matrices;
 import org.adjoint.autograd.ops.Norms;
 import org.adjoint.autograd.ops.Pieces;
 import org.adjoint.autograd.ops.Pooling;
+import org.adjoint.autograd.ops.Recurrent;
 import org.adjoint.autograd.ops.Reductions;
 import org.adjoint.autograd.ops.Repeats;
+import org.adjoint.autograd.ops.RowLosses;
 import org.adjoint.autograd.ops.Scans;
 import org.adjoint.autograd.ops.Softmax;
 import org.adjoint.autograd.ops.Sorting;
@@ -26,6 +28,8 @@ import org.adjoint.autograd.ops.Views;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Pool2dSpec;
+import org.adjoint.kernels.RecurrentCell;
+import org.adjoint.kernels.RecurrentSpec;
 import org.adjoint.kernels.ReduceOp;
 import org.adjoint.tensor.AdjointException;
 import org.adjoint.tensor.ArgumentException;
@@ -292,6 +296,26 @@ final class RefusalsTest {
         "cross_entropy",
         "[batch, classes]",
         () -> Softmax.crossEntropy(zeros(2, 3, 1), labels));
+  }
+
+  @Test
+  void recurrentNetworksAndTargets() {
+    RecurrentSpec spec = new RecurrentSpec(RecurrentCell.GRU, false);
+    refused(
+        ShapeException.class,
+        "gru",
+        "gates * units",
+        () -> Recurrent.states(spec, zeros(3, 6), zeros(1, 3, 2), zeros(6, 2), null, null));
+    refused(
+        ShapeException.class,
+        "gru",
+        "[6]",
+        () -> Recurrent.states(spec, zeros(1, 3, 6), zeros(1, 3, 2), zeros(6), null, null));
+    refused(
+        ShapeException.class,
+        "cross_entropy",
+        "[batch, classes]",
+        () -> RowLosses.probabilities(zeros(3), null, 0));
   }
 
   @Test

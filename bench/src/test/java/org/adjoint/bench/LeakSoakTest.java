@@ -1,5 +1,6 @@
 package org.adjoint.bench;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.management.ManagementFactory;
@@ -41,10 +42,12 @@ final class LeakSoakTest {
   void memoryAfterAllStepsIsThatAfterATenth(String name, Backend device, Runnable step) {
     run(step, STEPS / 10);
     final long heap = retainedHeap();
+    final long live = device.memory().live();
     final long pool = pool(device);
     run(step, STEPS - STEPS / 10);
     long heapNow = retainedHeap();
     long poolNow = pool(device);
+    assertEquals(live, device.memory().live(), "bytes in use");
     assertTrue(poolNow <= ALLOWED * pool, () -> "pool: " + pool + " bytes, then " + poolNow);
     assertTrue(heapNow <= ALLOWED * heap, () -> "heap: " + heap + " bytes, then " + heapNow);
   }

@@ -66,8 +66,12 @@ public final class Simd {
   }
 
   private static int width() {
+    return width(System.getProperty(VectorModule.WIDTH_PROPERTY, ""));
+  }
+
+  /** The width that is asked for, or the machine's own. */
+  static int width(String asked) {
     int preferred = Math.clamp(FloatVector.SPECIES_PREFERRED.vectorBitSize(), 128, 512);
-    String asked = System.getProperty(VectorModule.WIDTH_PROPERTY, "");
     if (asked.isEmpty()) {
       return preferred;
     }

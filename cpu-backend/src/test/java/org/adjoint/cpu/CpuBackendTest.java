@@ -3,6 +3,7 @@ package org.adjoint.cpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.adjoint.kernels.Backend;
@@ -12,6 +13,7 @@ import org.adjoint.kernels.BackendProvider.Unavailable;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.Kernels.Family;
+import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.DeviceException;
 import org.adjoint.tensor.Tensor;
@@ -52,6 +54,19 @@ class CpuBackendTest {
     for (Family family : Family.values()) {
       String name = kernels.implementation(family);
       assertTrue(name.startsWith("Cpu"), family + " is served by " + name);
+    }
+  }
+
+  @Test
+  void whatNeedsVectorsNamesTheFlag() {
+    if (VectorModule.isUsable()) {
+      assertEquals(256, Simd.width("256"));
+      ArgumentException e = assertThrows(ArgumentException.class, () -> Simd.width("77"));
+      assertEquals("77", e.value());
+      assertTrue(FmaPeak.gflops(0.01) > 0);
+    } else {
+      ArgumentException e = assertThrows(ArgumentException.class, () -> FmaPeak.gflops(0.01));
+      assertTrue(e.remedy().contains("--add-modules jdk.incubator.vector"), e.getMessage());
     }
   }
 

@@ -38,7 +38,7 @@ class FloatGemmTest {
     for (int m : SIZES) {
       for (int n : SIZES) {
         for (int k : new int[] {0, 1, 3, 40}) {
-          allForms(m, n, k);
+          allForms(m, n, k, Parallel.threads());
         }
       }
     }
@@ -46,25 +46,24 @@ class FloatGemmTest {
 
   @Test
   void shapesOfSeveralBlocks() {
-    for (int count : new int[] {1, 2, 3}) {
-      Parallel.setThreads(count);
-      allForms(130, 1040, 400);
-      allForms(401, 33, 800);
-      allForms(1, 530, 1000);
-      allForms(530, 1, 1000);
-      allForms(20, 1100, 385);
-    }
+    int[] threads = {1, 2, 3};
+    allForms(130, 1040, 400, threads);
+    allForms(401, 33, 800, threads);
+    allForms(1, 530, 1000, threads);
+    allForms(530, 1, 1000, threads);
+    allForms(20, 1100, 385, threads);
   }
 
-  private static void allForms(int m, int n, int k) {
+  private static void allForms(int m, int n, int k, int... threads) {
     for (int flags = 0; flags < 4; flags++) {
       for (Start start : Start.values()) {
-        check(m, n, k, (flags & 1) != 0, (flags & 2) != 0, start);
+        check(m, n, k, (flags & 1) != 0, (flags & 2) != 0, start, threads);
       }
     }
   }
 
-  private static void check(int m, int n, int k, boolean ta, boolean tb, Start start) {
+  private static void check(
+      int m, int n, int k, boolean ta, boolean tb, Start start, int... threads) {
     float[] a = random(m * k + 3, 1);
     float[] b = random(k * n + 5, 2);
     float[] bias = random(n + 2, 3);
@@ -83,26 +82,38 @@ class FloatGemmTest {
               case BIAS -> bias[2 + j];
               case C -> c[7 + i * n + j];
             };
-        float[] chains = new float[64];
-        chains[0] = dot ? 0 : begin;
-        for (int p = 0; p < k; p++) {
-          int chain = dot ? p % 64 : 0;
-          chains[chain] =
-              Math.fma(a[3 + i * aRow + p * aCol], b[5 + p * bRow + j * bCol], chains[chain]);
+        int at = 3 + i * aRow;
+        int from = 5 + j * bCol;
+        if (dot) {
+          float[] chains = new float[64];
+          for (int p = 0; p < k; p++) {
+            chains[p % 64] = Math.fma(a[at + p * aCol], b[from + p * bRow], chains[p % 64]);
+          }
+          expected[7 + i * n + j] = begin + FloatTile.fold(chains);
+        } else {
+          float chain = begin;
+          for (int p = 0; p < k; p++) {
+            chain = Math.fma(a[at + p * aCol], b[from + p * bRow], chain);
+          }
+          expected[7 + i * n + j] = chain;
         }
-        expected[7 + i * n + j] = dot ? begin + FloatTile.fold(chains) : chains[0];
       }
     }
-    if (start != Start.C) {
-      Arrays.fill(c, 7, c.length, Float.NaN);
+    for (int count : threads) {
+      Parallel.setThreads(count);
+      float[] actual = c.clone();
+      if (start != Start.C) {
+        Arrays.fill(actual, 7, c.length, Float.NaN);
+      }
+      FloatGemm.current()
+          .a(a, 3, aRow, aCol)
+          .b(b, 5, bRow, bCol)
+          .bias(start == Start.BIAS ? bias : null, 2)
+          .c(actual, 7, n)
+          .run(m, n, k, start == Start.C);
+      assertArrayEquals(
+          expected, actual, m + "x" + n + "x" + k + " " + ta + " " + tb + " " + start);
     }
-    FloatGemm.current()
-        .a(a, 3, aRow, aCol)
-        .b(b, 5, bRow, bCol)
-        .bias(start == Start.BIAS ? bias : null, 2)
-        .c(c, 7, n)
-        .run(m, n, k, start == Start.C);
-    assertArrayEquals(expected, c, m + "x" + n + "x" + k + " " + ta + " " + tb + " " + start);
   }
 
   @Test

@@ -18,8 +18,9 @@ import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 
 /**
- * A program that prints a checksum of the results of every family of kernels; {@link SameBitsTest}
- * compares the prints of JVMs with vectors of all widths and without.
+ * A program that prints a checksum of the results of every family of kernels and of every op in the
+ * catalogue; {@link SameBitsTest} compares the prints of JVMs with vectors of all widths and
+ * without. Each goes through several numbers of threads, or takes the one that it is started with.
  */
 final class SameBits {
   private static final CpuBackend CPU = new CpuBackend();
@@ -31,7 +32,8 @@ final class SameBits {
 
   public static void main(String[] args) {
     StringBuilder first = new StringBuilder();
-    for (int threads : new int[] {1, 2, 5}) {
+    Integer only = Integer.getInteger(Parallel.THREADS_PROPERTY);
+    for (int threads : only == null ? new int[] {1, 2, 5} : new int[] {only}) {
       Parallel.setThreads(threads);
       StringBuilder s = new StringBuilder();
       for (int n : new int[] {1, 10, 31, 64, 100, 1000, 4098}) {
@@ -61,6 +63,7 @@ final class SameBits {
       }
       if (first.isEmpty()) {
         first.append(s);
+        new SameBitsCatalogue(CPU, s).all();
         System.out.print(s);
       } else if (!first.toString().contentEquals(s)) {
         System.out.println(threads + " threads differ:\n" + s);

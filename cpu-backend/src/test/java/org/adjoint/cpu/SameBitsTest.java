@@ -36,13 +36,16 @@ class SameBitsTest {
   void everyWidthAndEveryNumberOfThreads() throws IOException, InterruptedException {
     String scalar =
         java(SameBits.class, "--add-modules", VectorModule.NAME, "-Dadjoint.simd.width=off");
-    assertTrue(scalar.lines().count() > 400, scalar);
+    assertTrue(scalar.lines().count() > 800, scalar);
     assertFalse(scalar.contains("differ"), scalar);
-    for (String width : List.of("128", "256", "512")) {
-      assertEquals(
-          scalar,
-          java(SameBits.class, "--add-modules", VectorModule.NAME, "-Dadjoint.simd.width=" + width),
-          width + " bits");
+    for (String options :
+        List.of(
+            "-Dadjoint.simd.width=512",
+            "-Dadjoint.simd.width=256 -Dadjoint.threads=2",
+            "-Dadjoint.simd.width=128 -Dadjoint.threads=5")) {
+      List<String> all = new ArrayList<>(List.of("--add-modules", VectorModule.NAME));
+      all.addAll(List.of(options.split(" ", -1)));
+      assertEquals(scalar, java(SameBits.class, all.toArray(String[]::new)), options);
     }
   }
 

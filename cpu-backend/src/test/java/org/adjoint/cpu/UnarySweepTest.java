@@ -3,6 +3,7 @@ package org.adjoint.cpu;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.UnaryOp;
@@ -20,8 +21,11 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Tag("sweep")
 class UnarySweepTest {
-  /** One pattern from every stretch of {@code 2³² / PATTERNS}. */
-  private static final int PATTERNS = 1 << 20;
+  /** One pattern from every stretch of {@code 2³² / PATTERNS}; a quarter for further alphas. */
+  private static final int PATTERNS = 1 << 24;
+
+  /** Patterns of one call. */
+  private static final int CHUNK = 1 << 20;
 
   private static final float[] SPECIAL = {
     0f,
@@ -65,16 +69,18 @@ class UnarySweepTest {
     Float.intBitsToFloat(0x7fffffff)
   };
 
-  private static float[] patterns(UnaryOp op) {
-    float[] x = new float[PATTERNS + 2 * SPECIAL.length];
-    SplittableRandom random = new SplittableRandom(op.ordinal());
-    long stretch = (1L << 32) / PATTERNS;
-    for (int i = 0; i < PATTERNS; i++) {
-      x[i] = Float.intBitsToFloat((int) (i * stretch + random.nextLong(stretch)));
+  /** Chunk number {@code chunk} of all patterns, and the special numbers. */
+  private static float[] patterns(UnaryOp op, int all, int chunk) {
+    float[] x = new float[CHUNK + 2 * SPECIAL.length];
+    SplittableRandom random = new SplittableRandom(31L * op.ordinal() + chunk);
+    long stretch = (1L << 32) / all;
+    for (int i = 0; i < CHUNK; i++) {
+      long first = ((long) chunk * CHUNK + i) * stretch;
+      x[i] = Float.intBitsToFloat((int) (first + random.nextLong(stretch)));
     }
     for (int i = 0; i < SPECIAL.length; i++) {
-      x[PATTERNS + 2 * i] = SPECIAL[i];
-      x[PATTERNS + 2 * i + 1] = -SPECIAL[i];
+      x[CHUNK + 2 * i] = SPECIAL[i];
+      x[CHUNK + 2 * i + 1] = -SPECIAL[i];
     }
     return x;
   }
@@ -95,9 +101,19 @@ class UnarySweepTest {
   @ParameterizedTest
   @EnumSource
   void everyFunctionOverTheWholeRange(UnaryOp op) {
+    int all = PATTERNS;
+    for (double alpha : alphas(op)) {
+      int count = all;
+      IntStream.range(0, count / CHUNK)
+          .parallel()
+          .forEach(chunk -> check(op, alpha, patterns(op, count, chunk)));
+      all = PATTERNS / 4;
+    }
+  }
+
+  private static void check(UnaryOp op, double alpha, float... x) {
     Backend cpu = Backends.get("cpu");
     Backend reference = Backends.get("reference");
-    float[] x = patterns(op);
     double[] wide = new double[x.length];
     for (int i = 0; i < x.length; i++) {
       wide[i] = x[i];
@@ -106,13 +122,11 @@ class UnarySweepTest {
     Tensor r = Tensor.zeros(reference, DType.F64, x.length);
     Tensor input = Tensor.of(cpu, x, x.length);
     Tensor exact = Tensor.of(reference, wide, x.length);
-    for (double alpha : alphas(op)) {
-      // Scalars have the type of the tensors: the reference takes the float that the kernel takes.
-      double a = (float) alpha;
-      cpu.kernels().elementwise().unary(op, input, a, 2, y);
-      reference.kernels().elementwise().unary(op, exact, a, 2, r);
-      compare(op + " with alpha " + alpha, op, x, y.toFloatArray(), r.toDoubleArray());
-    }
+    // Scalars have the type of the tensors: the reference takes the float that the kernel takes.
+    double a = (float) alpha;
+    cpu.kernels().elementwise().unary(op, input, a, 2, y);
+    reference.kernels().elementwise().unary(op, exact, a, 2, r);
+    compare(op + " with alpha " + alpha, op, x, y.toFloatArray(), r.toDoubleArray());
   }
 
   private static void compare(String what, UnaryOp op, float[] x, float[] y, double[] r) {

@@ -31,7 +31,11 @@ public final class Backends {
    * @throws DeviceException if there is none of that name, or it is not available here
    */
   public static Backend get(String name) {
-    for (BackendProvider p : Found.ALL) {
+    return get(Found.ALL, name);
+  }
+
+  static Backend get(List<BackendProvider> all, String name) {
+    for (BackendProvider p : all) {
       if (p.name().equals(name)) {
         return switch (p.availability()) {
           case BackendProvider.Available a -> p.backend();
@@ -46,18 +50,22 @@ public final class Backends {
         "name",
         name,
         "known devices are "
-            + Found.ALL.stream().map(BackendProvider::name).collect(Collectors.joining(", ")));
+            + all.stream().map(BackendProvider::name).collect(Collectors.joining(", ")));
   }
 
   /** Returns the available backend of the highest priority. */
   public static Backend fastest() {
-    for (BackendProvider p : Found.ALL) {
+    return fastest(Found.ALL);
+  }
+
+  static Backend fastest(List<BackendProvider> all) {
+    for (BackendProvider p : all) {
       if (p.availability() instanceof BackendProvider.Available) {
         return p.backend();
       }
     }
     throw new DeviceException(
-        "device", "providers", Found.ALL, "no backend is available; add adjoint-cpu-backend");
+        "device", "providers", all, "no backend is available; add adjoint-cpu-backend");
   }
 
   /**

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.adjoint.kernels.reference.ReferenceBackend;
 import org.adjoint.kernels.reference.ReferenceKernels;
 import org.adjoint.tensor.DeviceException;
@@ -30,6 +32,41 @@ class BackendsTest {
     DeviceException e = assertThrows(DeviceException.class, () -> Backends.get("abacus"));
     assertTrue(e.getMessage().contains("abacus"));
     assertTrue(e.getMessage().contains("reference"));
+  }
+
+  @Test
+  void aDeviceThatIsNotAvailableSaysWhyAndTheNextIsTheFastest() {
+    BackendProvider absent =
+        new BackendProvider() {
+          @Override
+          public String name() {
+            return "abacus";
+          }
+
+          @Override
+          public int priority() {
+            return 99;
+          }
+
+          @Override
+          public Availability availability() {
+            return new Unavailable("a bead is missing", "find it");
+          }
+
+          @Override
+          public Backend backend() {
+            throw new AssertionError("it is not available");
+          }
+        };
+    DeviceException e =
+        assertThrows(DeviceException.class, () -> Backends.get(List.of(absent), "abacus"));
+    assertTrue(e.getMessage().contains("a bead is missing; find it"), e.getMessage());
+    assertEquals("abacus", e.value());
+    e = assertThrows(DeviceException.class, () -> Backends.fastest(List.of(absent)));
+    assertTrue(e.getMessage().contains("adjoint-cpu-backend"), e.getMessage());
+    List<BackendProvider> all = new ArrayList<>(List.of(absent));
+    all.addAll(Backends.providers());
+    assertSame(Backends.fastest(), Backends.fastest(all));
   }
 
   @Test

@@ -73,6 +73,13 @@ class ExprTest {
   }
 
   @Test
+  void everyParameterNeedsAValue() {
+    ArgumentException e =
+        assertThrows(ArgumentException.class, () -> ExprWalk.bind(Expr.parameter(1), 2));
+    assertEquals("1 numbers", e.value());
+  }
+
+  @Test
   void substitutionReachesEveryPlace() {
     Expr e = Expr.select(X.with(Operator.LE, Y), Expr.fma(X, Y, A), Expr.apply(Function.EXP, Y));
     Expr s = e.substitute(List.of(Y, X.plus(ONE)));

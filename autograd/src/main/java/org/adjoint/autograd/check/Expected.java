@@ -166,7 +166,7 @@ final class Expected {
         return i;
       }
     }
-    throw new IndexOutOfBoundsException(k);
+    throw new IllegalStateException("check: " + c + " has no gradient number " + k);
   }
 
   private List<double[]> sums(List<Variable> wanted) {

@@ -48,7 +48,7 @@ public final class Explain {
 
   private static void gradient(StringBuilder s, OpCase c, Variable[] inputs, int order) {
     List<GradReport.Mismatch> log = new ArrayList<>();
-    GradReport report = GradCheck.run(c.op(), c::apply, inputs, order, null, log);
+    GradReport report = new GradCheck(c.op(), c::apply, inputs).run(order, null, log);
     s.append(
         String.format(
             Locale.ROOT,

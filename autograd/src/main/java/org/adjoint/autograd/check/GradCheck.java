@@ -43,17 +43,27 @@ public final class GradCheck {
   private final String op;
   private final Function<Variable[], Variable> f;
   private final Variable[] inputs;
+
+  /** The slopes of both orders as they were first taken: they are the same for every rewrite. */
+  private final List<List<Double>> slopes = List.of(new ArrayList<>(), new ArrayList<>());
+
+  private List<Double> taken = slopes.getFirst();
+  private int asked;
   private long comparisons;
-  private double worst = -1;
+  private double worst;
   private double error;
-  private double bound = ABSOLUTE;
-  private final List<GradReport.Mismatch> mismatches = new ArrayList<>();
+  private double bound;
+  private List<GradReport.Mismatch> mismatches = new ArrayList<>();
   private @Nullable List<GradReport.Mismatch> log;
 
-  private GradCheck(String op, Function<Variable[], Variable> f, Variable[] inputs) {
+  /** Prepares checks of a function at one point, however many. */
+  GradCheck(String op, Function<Variable[], Variable> f, Variable... inputs) {
     this.op = op;
     this.f = f;
-    this.inputs = inputs;
+    this.inputs = new Variable[inputs.length];
+    for (int i = 0; i < inputs.length; i++) {
+      this.inputs[i] = copy(op, i, inputs[i]);
+    }
   }
 
   /**
@@ -71,7 +81,7 @@ public final class GradCheck {
 
   /** Checks the gradient; see {@link #check}. Both the fused and the composed rule are compared. */
   public static GradReport first(String op, Function<Variable[], Variable> f, Variable... inputs) {
-    return run(op, f, inputs, 1, null, null);
+    return new GradCheck(op, f, inputs).run(1, null, null);
   }
 
   /**
@@ -79,36 +89,36 @@ public final class GradCheck {
    * {@link #check}.
    */
   public static GradReport second(String op, Function<Variable[], Variable> f, Variable... inputs) {
-    return run(op, f, inputs, 2, null, null);
+    return new GradCheck(op, f, inputs).run(2, null, null);
   }
 
   /**
    * Runs a check.
    *
+   * @param order 1 for the gradient, 2 for the gradient of the gradient
    * @param rewrite changes the graph whose gradient is under check; for planting faults
    * @param log receives every comparison
    */
-  static GradReport run(
-      String op,
-      Function<Variable[], Variable> f,
-      Variable[] inputs,
+  GradReport run(
       int order,
       @Nullable UnaryOperator<Variable> rewrite,
       @Nullable List<GradReport.Mismatch> log) {
-    Variable[] copies = new Variable[inputs.length];
-    for (int i = 0; i < inputs.length; i++) {
-      copies[i] = copy(op, i, inputs[i]);
-    }
-    GradCheck check = new GradCheck(op, f, copies);
-    check.log = log;
+    this.log = log;
+    taken = slopes.get(order - 1);
+    asked = 0;
+    comparisons = 0;
+    worst = -1;
+    error = 0;
+    bound = ABSOLUTE;
+    mismatches = new ArrayList<>();
     try (Scope _ = Scope.open()) {
       if (order == 1) {
-        check.gradient(rewrite);
+        gradient(rewrite);
       } else {
-        check.gradientOfGradient(rewrite);
+        gradientOfGradient(rewrite);
       }
     }
-    return new GradReport(op, order, check.comparisons, check.error, check.bound, check.mismatches);
+    return new GradReport(op, order, comparisons, error, bound, mismatches);
   }
 
   /** Copies an operand, its layout included, so that its elements can be moved. */
@@ -262,7 +272,7 @@ public final class GradCheck {
       double[] direction = new double[n];
       for (int i = 0; i < n; i++) {
         direction[i] = 1;
-        double slope = slope(x, direction, run, projection);
+        double slope = next(x, direction, run, projection);
         for (double[] a : analytic) {
           judge(argument, index(x.shape(), i), slope, a[i]);
         }
@@ -272,7 +282,7 @@ public final class GradCheck {
     }
     for (int d = 0; d < DIRECTIONS; d++) {
       double[] direction = weights(n, 1000L + d);
-      double slope = slope(x, direction, run, projection);
+      double slope = next(x, direction, run, projection);
       for (double[] a : analytic) {
         double sum = 0;
         for (int i = 0; i < n; i++) {
@@ -281,6 +291,14 @@ public final class GradCheck {
         judge(argument, "direction " + d, slope, sum);
       }
     }
+  }
+
+  /** The next slope of a check, taken once. */
+  private double next(Tensor x, double[] direction, Evaluation run, double[] projection) {
+    if (asked == taken.size()) {
+      taken.add(slope(x, direction, run, projection));
+    }
+    return taken.get(asked++);
   }
 
   /** The central difference along a direction. */

@@ -23,6 +23,7 @@ import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.UnaryOp;
+import org.adjoint.kernels.reference.ReferenceBackend;
 import org.adjoint.tensor.AdjointException;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
@@ -315,6 +316,17 @@ class ProgramTest {
                   return loss;
                 }));
     assertNull(w.grad());
+  }
+
+  @Test
+  void nothingAndTwoDevicesAreNoStep() {
+    refused(CaptureException.class, "no kernel", () -> Program.captureAll(List::of));
+    Variable here = Variable.of(values(2));
+    Variable there = Variable.of(Tensor.zeros(new ReferenceBackend(), DType.F32, 2));
+    refused(
+        CaptureException.class,
+        "one device",
+        () -> Program.captureAll(() -> List.of(here.neg(), there.neg())));
   }
 
   @Test

@@ -81,7 +81,7 @@ final class Prefetch implements Iterator<Batch> {
     cancelled = true;
     free.add(
         n -> { // Wakes the thread if it waits for a slot.
-          throw new NoSuchElementException();
+          throw new IllegalStateException("data: a cancelled epoch is filled");
         });
     boolean interrupted = false;
     while (thread.isAlive()) {

@@ -134,8 +134,17 @@ public final class EventFile implements AutoCloseable {
             .toByteArray();
     ByteBuffer record = TensorBytes.little(16 + event.length).putLong(event.length);
     record.putInt(masked(record.slice(0, 8))).put(event).putInt(masked(ByteBuffer.wrap(event)));
+    attempt(() -> AtomicFile.writeFully(out, record.flip()));
+  }
+
+  /** Something that is done to the file. */
+  private interface Attempt {
+    void run() throws IOException;
+  }
+
+  private void attempt(Attempt body) {
     try {
-      AtomicFile.writeFully(out, record.flip());
+      body.run();
     } catch (IOException e) {
       throw unwritable(file, e);
     }
@@ -151,11 +160,7 @@ public final class EventFile implements AutoCloseable {
   /** Closes the file. */
   @Override
   public void close() {
-    try {
-      out.close();
-    } catch (IOException e) {
-      throw unwritable(file, e);
-    }
+    attempt(out::close);
   }
 
   /** A protocol buffer in the making: fields by number, as the wire format has them. */

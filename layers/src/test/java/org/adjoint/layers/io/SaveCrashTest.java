@@ -2,6 +2,7 @@ package org.adjoint.layers.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.File;
@@ -69,12 +70,14 @@ class SaveCrashTest {
         .collect(Collectors.joining(File.pathSeparator));
   }
 
-  private Process start(List<String> before, Path file, int elements) throws IOException {
+  private Process start(List<String> before, Class<?> program, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx200m", "-cp"));
     command.add(classPath());
-    command.addAll(List.of(Saver.class.getName(), file.toString(), String.valueOf(elements)));
+    command.add(program.getName());
+    command.addAll(List.of(arguments));
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 
@@ -86,7 +89,7 @@ class SaveCrashTest {
     SplittableRandom random = new SplittableRandom(5);
     int midway = 0;
     for (int i = 0; i < times; i++) {
-      Process saver = start(List.of(), file, elements);
+      Process saver = start(List.of(), Saver.class, file.toString(), String.valueOf(elements));
       try (BufferedReader out =
           new BufferedReader(
               new InputStreamReader(saver.getInputStream(), StandardCharsets.UTF_8))) {
@@ -132,6 +135,62 @@ class SaveCrashTest {
     assertTrue(midway >= 20, "only " + midway + " of 200 kills hit a save");
   }
 
+  /** Saves a small file, then one that the disk has no room for, and says what is there then. */
+  public static final class FullDisk {
+    private FullDisk() {}
+
+    /** Takes a folder on a disk with room for the first file only. */
+    public static void main(String[] arguments) throws IOException {
+      Path folder = Path.of(arguments[0]);
+      Path file = folder.resolve("model.safetensors");
+      for (int elements : new int[] {1000, 1_000_000}) {
+        float[] values = new float[elements];
+        Arrays.fill(values, 7);
+        try {
+          Tensor t = Tensor.of(Backends.get("reference"), values, elements);
+          Safetensors.write(file, Map.of("w", t), Map.of());
+        } catch (CheckpointException e) {
+          System.out.println("refused " + e.getMessage());
+        }
+        Tensor left = Safetensors.read(file, Backends.get("reference")).tensors().get("w");
+        try (Stream<Path> files = Files.list(folder)) {
+          System.out.println(left.size() + " elements in one of " + files.count() + " files");
+        }
+      }
+    }
+  }
+
+  /** A disk of 300 KB that only the saver sees; needs Linux's unprivileged namespaces. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aFullDiskLeavesTheOldFile() throws Exception {
+    String mount = "mount -t tmpfs -o size=300k tmpfs \"$0\"";
+    List<String> namespace = List.of("unshare", "-rm", "/bin/sh", "-c");
+    String here = folder.toString();
+    assumeTrue(runs(namespace, mount, here), "no disk can be mounted for the test");
+    List<String> command = new ArrayList<>(namespace);
+    command.addAll(List.of(mount + " && exec \"$@\"", here));
+    Process saver = start(command, FullDisk.class, here);
+    String out = new String(saver.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, saver.waitFor(), out);
+    List<String> lines = out.lines().toList();
+    assertEquals("1000 elements in one of 1 files", lines.getFirst(), out);
+    assertTrue(lines.get(1).startsWith("refused save: " + here), out);
+    assertTrue(lines.get(1).contains("has room"), out);
+    assertEquals("1000 elements in one of 1 files", lines.get(2), out);
+  }
+
+  private static boolean runs(List<String> namespace, String... command)
+      throws InterruptedException {
+    List<String> all = new ArrayList<>(namespace);
+    all.addAll(List.of(command));
+    try {
+      return new ProcessBuilder(all).redirectErrorStream(true).start().waitFor() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   @Test
   void aShortWriteLeavesTheOldFile() throws Exception {
     Path file = folder.resolve("model.safetensors");
@@ -139,7 +198,11 @@ class SaveCrashTest {
         file, Map.of("w", Tensor.of(Backends.get("reference"), new float[] {7}, 1)), Map.of());
     // The shell's limit on file sizes makes writes behind 256 KiB fail, as a full disk would.
     Process saver =
-        start(List.of("/bin/sh", "-c", "ulimit -f 512; exec \"$@\"", "sh"), file, 1_000_000);
+        start(
+            List.of("/bin/sh", "-c", "ulimit -f 512; exec \"$@\"", "sh"),
+            Saver.class,
+            file.toString(),
+            "1000000");
     String out = new String(saver.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     saver.waitFor();
     assertTrue(out.contains("refused save: " + file), out);

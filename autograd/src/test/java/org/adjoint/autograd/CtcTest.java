@@ -61,6 +61,27 @@ class CtcTest {
     assertArrayEquals(new double[6], gradient.getFirst().value().toDoubleArray());
   }
 
+  @Test
+  void theFusedGradientIsThatOfTheComposedForm() {
+    double[] v = new double[7 * 3 * 4];
+    for (int i = 0; i < v.length; i++) {
+      v[i] = -0.1 - i * 7 % 11 / 4.0;
+    }
+    v[5] = Double.NEGATIVE_INFINITY;
+    Variable x = Variable.parameter(Tensor.of(device, v, 7, 3, 4));
+    Tensor targets = Tensor.of(device, new int[] {1, 2, 2, 3, 3, 3, 2, 1, 0}, 3, 3);
+    for (int blank = 0; blank < 4; blank++) {
+      Variable y = Ctc.loss(x, targets, ints(7, 4, 0), ints(3, 3, 0), blank, true);
+      Variable loss = y.mul(Variable.of(Tensor.of(device, new double[] {1, -2, 3}, 3))).sum();
+      double[][] gradients = new double[2][];
+      for (int i = 0; i < 2; i++) {
+        gradients[i] =
+            Backprop.gradients(loss, List.of(x), i == 1).getFirst().value().toDoubleArray();
+      }
+      assertArrayEquals(gradients[1], gradients[0], 1e-12);
+    }
+  }
+
   private static void refused(String argument, Runnable call) {
     AdjointException e = assertThrows(AdjointException.class, call::run);
     assertTrue(e.argument().startsWith(argument), e.getMessage());
@@ -79,8 +100,9 @@ class CtcTest {
     refused("targetLengths", () -> Ctc.loss(x, targets, one, real, 0, false));
     refused("blank", () -> Ctc.loss(x, targets, one, one, 3, false));
     refused("blank", () -> Ctc.loss(x, targets, one, one, -1, false));
-    refused("index", () -> Ctc.loss(x, targets, one, ints(2), 0, false));
+    refused("targetLengths[0]", () -> Ctc.loss(x, targets, one, ints(2), 0, false));
+    refused("inputLengths[0]", () -> Ctc.loss(x, targets, ints(2), one, 0, false));
     Tensor label = Tensor.of(device, new int[] {3}, 1, 1);
-    refused("index", () -> Ctc.loss(x, label, one, one, 0, false));
+    refused("targets[0]", () -> Ctc.loss(x, label, one, one, 0, false));
   }
 }

@@ -7,16 +7,18 @@ import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recurrent networks: float32 by {@link FloatRecurrent}; float64, in which nobody trains them, by
- * the reference.
+ * Recurrences: float32 by {@link FloatRecurrent} and {@link FloatCtc}; float64, in which nobody
+ * trains them, by the reference.
  */
 final class CpuRecurrent implements RecurrentKernels {
   private final RecurrentKernels reference = new ReferenceKernels().recurrent();
 
   private final RecurrentFormulas formulas;
+  private final CtcFormulas ctcFormulas;
 
   CpuRecurrent(LoopCompiler loops) {
     formulas = new RecurrentFormulas(loops);
+    ctcFormulas = new CtcFormulas(loops);
   }
 
   @Override
@@ -55,6 +57,53 @@ final class CpuRecurrent implements RecurrentKernels {
     } else {
       reference.recurrentGradient(
           spec, states, saved, initial, w, lengths, dstates, dx, dhidden, dinitial);
+    }
+  }
+
+  @Override
+  public void ctc(
+      Tensor x,
+      Tensor targets,
+      Tensor inputLengths,
+      Tensor targetLengths,
+      int blank,
+      Tensor alphas,
+      Tensor losses) {
+    if (Heap.isSingle(x)) {
+      FloatCtc.current()
+          .forward(ctcFormulas, x, targets, inputLengths, targetLengths, blank, alphas, losses);
+    } else {
+      reference.ctc(x, targets, inputLengths, targetLengths, blank, alphas, losses);
+    }
+  }
+
+  @Override
+  public void ctcGradient(
+      Tensor x,
+      Tensor targets,
+      Tensor inputLengths,
+      Tensor targetLengths,
+      int blank,
+      Tensor alphas,
+      Tensor losses,
+      Tensor dlosses,
+      Tensor dx) {
+    if (Heap.isSingle(x)) {
+      FloatCtc.current()
+          .gradient(
+              ctcFormulas,
+              x,
+              targets,
+              inputLengths,
+              targetLengths,
+              blank,
+              alphas,
+              losses,
+              dlosses,
+              dx);
+    } else {
+      reference.ctcGradient(
+          x, targets, inputLengths, targetLengths, blank, alphas, losses, dlosses, dx);
     }
   }
 }

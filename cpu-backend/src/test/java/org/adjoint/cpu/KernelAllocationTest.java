@@ -299,6 +299,23 @@ class KernelAllocationTest {
       }
     }
 
+    private void labels(int n) {
+      Tensor x = f(3, n, 16);
+      Tensor targets = i(16, n, 2);
+      Tensor lengths = i(4, n);
+      Tensor counts = i(3, n);
+      Tensor alphas = f(3, n, 7);
+      Tensor losses = f(n);
+      Tensor dx = f(3, n, 16);
+      add("ctc", n, () -> k.recurrent().ctc(x, targets, lengths, counts, 0, alphas, losses));
+      add(
+          "ctc dx",
+          n,
+          () ->
+              k.recurrent()
+                  .ctcGradient(x, targets, lengths, counts, 0, alphas, losses, losses, dx));
+    }
+
     private void others(int n) {
       Tensor x = f(n, 64);
       Tensor index = i(n, n, 64);
@@ -384,6 +401,7 @@ class KernelAllocationTest {
         rotation.rowNorms(200, n);
         rotation.norms(n);
         rotation.recurrent(n);
+        rotation.labels(n);
         rotation.others(n);
         rotation.bound(n);
       }

@@ -209,6 +209,16 @@ final class SameBits {
           .recurrentGradient(spec, r[1], r[0], initial, w, lengths, dstates, r[2], r[3], r[4]);
       add(s, cell.label() + " " + Arrays.toString(sizes), r);
     }
+    Tensor ends = Tensor.of(CPU, new int[n], n);
+    K.elementwise().fill(steps, ends);
+    int[] spoken = new int[n * steps];
+    Arrays.setAll(spoken, i -> i % units);
+    Tensor labels = Tensor.of(CPU, spoken, n, steps);
+    Tensor logs = random(6, steps, n, units);
+    Tensor[] r = {room(steps, n, 2 * steps + 3), room(n), room(steps, n, units)};
+    K.recurrent().ctc(logs, labels, ends, ends, 0, r[0], r[1]);
+    K.recurrent().ctcGradient(logs, labels, ends, ends, 0, r[0], r[1], random(7, n), r[2]);
+    add(s, "ctc " + Arrays.toString(sizes), r);
   }
 
   private static void draws(StringBuilder s, int n) {

@@ -5,8 +5,10 @@ import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** Checks the arguments of recurrent networks; see {@link CheckedKernels}. */
+/** Checks the arguments of recurrences; see {@link CheckedKernels}. */
 final class CheckedRecurrent implements RecurrentKernels {
+  private static final String[] PATHS = {"x", "targets", "inputLengths", "targetLengths"};
+
   private final Arguments check;
   private final RecurrentKernels raw;
   private final ElementwiseKernels elementwise;
@@ -117,6 +119,83 @@ final class CheckedRecurrent implements RecurrentKernels {
     if (dhidden != null && cell != RecurrentCell.GRU && dx.size() > 0) {
       elementwise.copy(dx, dhidden);
     }
+  }
+
+  @Override
+  public void ctc(
+      Tensor x,
+      Tensor targets,
+      Tensor inputLengths,
+      Tensor targetLengths,
+      int blank,
+      Tensor alphas,
+      Tensor losses) {
+    Tensor[] indices = paths("ctc", x, targets, inputLengths, targetLengths, blank);
+    Tensor[] operands = {x, targets, inputLengths, targetLengths};
+    DType dtype = x.dtype();
+    int n = x.dim(1);
+    result("ctc", "alphas", alphas, dtype, operands, PATHS, x.dim(0), n, 2 * targets.dim(1) + 3);
+    result("ctc", "losses", losses, dtype, operands, PATHS, n);
+    check.apart("ctc", "losses", losses, "alphas", alphas);
+    if (n > 0) {
+      raw.ctc(check.contiguous(x), indices[0], indices[1], indices[2], blank, alphas, losses);
+    }
+  }
+
+  @Override
+  public void ctcGradient(
+      Tensor x,
+      Tensor targets,
+      Tensor inputLengths,
+      Tensor targetLengths,
+      int blank,
+      Tensor alphas,
+      Tensor losses,
+      Tensor dlosses,
+      Tensor dx) {
+    String op = "ctc gradient";
+    Tensor[] indices = paths(op, x, targets, inputLengths, targetLengths, blank);
+    DType dtype = x.dtype();
+    int n = x.dim(1);
+    operand(op, "alphas", alphas, dtype, x.dim(0), n, 2 * targets.dim(1) + 3);
+    operand(op, "losses", losses, dtype, n);
+    operand(op, "dlosses", dlosses, dtype, n);
+    Tensor[] operands = {x, targets, inputLengths, targetLengths, alphas, losses, dlosses};
+    String[] names = {
+      "x", "targets", "inputLengths", "targetLengths", "alphas", "losses", "dlosses"
+    };
+    result(op, "dx", dx, dtype, operands, names, x.dim(0), n, x.dim(2));
+    if (dx.size() > 0) {
+      raw.ctcGradient(
+          check.contiguous(x),
+          indices[0],
+          indices[1],
+          indices[2],
+          blank,
+          check.contiguous(alphas),
+          check.contiguous(losses),
+          check.contiguous(dlosses),
+          dx);
+    }
+  }
+
+  /** Requires what labels are laid over, and returns the three tensors of indices. */
+  private Tensor[] paths(
+      String op, Tensor x, Tensor targets, Tensor inputLengths, Tensor targetLengths, int blank) {
+    check.floating(op, "x", x);
+    check.rank(op, "x", x, 3, "[steps, batch, classes]");
+    int n = x.dim(1);
+    check.typed(op, "targets", targets, DType.I32);
+    check.rank(op, "targets", targets, 2, "[batch, most labels]");
+    check.shape(op, "targets", targets, n, targets.dim(1));
+    operand(op, "targetLengths", targetLengths, DType.I32, n);
+    operand(op, "inputLengths", inputLengths, DType.I32, n);
+    check.within(op, "blank", blank, 0, x.dim(2) - 1);
+    return new Tensor[] {
+      check.indices(op, "targets", targets, x.dim(2)),
+      check.indices(op, "inputLengths", inputLengths, x.dim(0) + 1),
+      check.indices(op, "targetLengths", targetLengths, targets.dim(1) + 1)
+    };
   }
 
   /** Requires [gates · units, units] and returns the units. */

@@ -3,7 +3,7 @@ package org.adjoint.kernels;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** Recurrent networks that forward every call; see {@link ForwardingKernels}. */
+/** Recurrences that forward every call; see {@link ForwardingKernels}. */
 public abstract class ForwardingRecurrent implements RecurrentKernels {
   private final RecurrentKernels to;
 
@@ -38,5 +38,31 @@ public abstract class ForwardingRecurrent implements RecurrentKernels {
       @Nullable Tensor dhidden,
       Tensor dinitial) {
     to.recurrentGradient(spec, states, saved, initial, w, lengths, dstates, dx, dhidden, dinitial);
+  }
+
+  @Override
+  public void ctc(
+      Tensor x,
+      Tensor targets,
+      Tensor inputLengths,
+      Tensor targetLengths,
+      int blank,
+      Tensor alphas,
+      Tensor losses) {
+    to.ctc(x, targets, inputLengths, targetLengths, blank, alphas, losses);
+  }
+
+  @Override
+  public void ctcGradient(
+      Tensor x,
+      Tensor targets,
+      Tensor inputLengths,
+      Tensor targetLengths,
+      int blank,
+      Tensor alphas,
+      Tensor losses,
+      Tensor dlosses,
+      Tensor dx) {
+    to.ctcGradient(x, targets, inputLengths, targetLengths, blank, alphas, losses, dlosses, dx);
   }
 }

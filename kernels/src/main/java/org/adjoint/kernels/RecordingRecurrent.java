@@ -6,7 +6,7 @@ import org.adjoint.kernels.Kernels.Family;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** The recurrent networks of {@link RecordingKernels}: tensors that are null are left out. */
+/** The recurrences of {@link RecordingKernels}: tensors that are null are left out. */
 final class RecordingRecurrent implements RecurrentKernels {
   private final RecordingKernels to;
 
@@ -112,5 +112,55 @@ final class RecordingRecurrent implements RecurrentKernels {
         dx,
         dhidden,
         dinitial);
+  }
+
+  @Override
+  public void ctc(
+      Tensor x,
+      Tensor targets,
+      Tensor inputLengths,
+      Tensor targetLengths,
+      int blank,
+      Tensor alphas,
+      Tensor losses) {
+    to.indexed(
+        Family.RECURRENT,
+        "ctc",
+        List.of(blank),
+        "rrrrww",
+        (k, t) -> k.recurrent().ctc(t[0], t[1], t[2], t[3], blank, t[4], t[5]),
+        x,
+        targets,
+        inputLengths,
+        targetLengths,
+        alphas,
+        losses);
+  }
+
+  @Override
+  public void ctcGradient(
+      Tensor x,
+      Tensor targets,
+      Tensor inputLengths,
+      Tensor targetLengths,
+      int blank,
+      Tensor alphas,
+      Tensor losses,
+      Tensor dlosses,
+      Tensor dx) {
+    to.indexed(
+        Family.RECURRENT,
+        "ctc gradient",
+        List.of(blank),
+        "rrrrrrrw",
+        (k, t) -> k.recurrent().ctcGradient(t[0], t[1], t[2], t[3], blank, t[4], t[5], t[6], t[7]),
+        x,
+        targets,
+        inputLengths,
+        targetLengths,
+        alphas,
+        losses,
+        dlosses,
+        dx);
   }
 }

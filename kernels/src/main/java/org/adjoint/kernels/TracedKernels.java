@@ -352,6 +352,40 @@ final class TracedKernels {
           dhidden,
           dinitial);
     }
+
+    @Override
+    public void ctc(
+        Tensor x,
+        Tensor targets,
+        Tensor inputLengths,
+        Tensor targetLengths,
+        int blank,
+        Tensor alphas,
+        Tensor losses) {
+      Tensor[] all = {x, targets, inputLengths, targetLengths, alphas, losses};
+      Runnable kernel =
+          () -> raw.ctc(x, targets, inputLengths, targetLengths, blank, alphas, losses);
+      to.trace(Family.RECURRENT, "ctc", kernel, all);
+    }
+
+    @Override
+    public void ctcGradient(
+        Tensor x,
+        Tensor targets,
+        Tensor inputLengths,
+        Tensor targetLengths,
+        int blank,
+        Tensor alphas,
+        Tensor losses,
+        Tensor dlosses,
+        Tensor dx) {
+      Tensor[] all = {x, targets, inputLengths, targetLengths, alphas, losses, dlosses, dx};
+      Runnable kernel =
+          () ->
+              raw.ctcGradient(
+                  x, targets, inputLengths, targetLengths, blank, alphas, losses, dlosses, dx);
+      to.trace(Family.RECURRENT, "ctc gradient", kernel, all);
+    }
   }
 
   record Indexing(TracingKernels to, IndexingKernels raw) implements IndexingKernels {

@@ -117,6 +117,19 @@ final class EveryKernel {
             zeros(1, 1, 4),
             null,
             zeros(2, 1, 1));
+    k.recurrent()
+        .ctc(zeros(1, 1, 2), indices(1, 1), indices(1), indices(1), 0, zeros(1, 1, 5), zeros(1));
+    k.recurrent()
+        .ctcGradient(
+            zeros(1, 1, 2),
+            indices(1, 1),
+            indices(1),
+            indices(1),
+            0,
+            zeros(1, 1, 5),
+            zeros(1),
+            zeros(1),
+            zeros(1, 1, 2));
     k.indexing().gather(zeros(3), 0, indices(2), zeros(2));
     k.indexing().scatterAdd(zeros(2), 0, indices(2), zeros(3));
     k.reductions().scan(ReduceOp.SUM, false, zeros(3), 0, zeros(3));

@@ -213,6 +213,9 @@ public record Cost(long flops, long bytes) {
       case "rnn_tanh gradient", "rnn_relu gradient" -> recurrentGradient(t[1], t[3], 4);
       case "gru gradient" -> recurrentGradient(t[1], t[3], 17);
       case "lstm gradient" -> recurrentGradient(t[1], t[3], 24);
+      // Three exponentials, a logarithm and what joins them for each place; back one more.
+      case "ctc" -> 10L * t[4].size();
+      case "ctc gradient" -> 12L * t[4].size();
       default -> {
         if (c.family() == Family.ELEMENTWISE) {
           yield t[t.length - 1].size();

@@ -21,7 +21,8 @@ final class CtcCases {
                   "ctc_loss",
                   "y = -log sum over the ways to lay the labels of the product of softmax(x)",
                   "dx = softmax(x) - the share of the ways through it")
-              .family(Kernels.Family.ELEMENTWISE)
+              .family(Kernels.Family.RECURRENT)
+              .recorded()
               .note("where no way is long enough the gradient is 0")
               .with("blank", s[4])
               .input("x", Values.between(-1, 1), s[0], s[1], s[2])

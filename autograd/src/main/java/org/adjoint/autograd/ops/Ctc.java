@@ -1,30 +1,43 @@
 package org.adjoint.autograd.ops;
 
+import java.util.List;
+import java.util.Objects;
+import org.adjoint.autograd.Backprop;
+import org.adjoint.autograd.Graph;
+import org.adjoint.autograd.Op;
 import org.adjoint.autograd.Variable;
+import org.adjoint.autograd.Vjp;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.ElementwiseKernels;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Expr.Function;
+import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.RecurrentKernels;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, 2006): the
  * probability of a sequence of labels, however it is laid over the steps.
  */
 public final class Ctc {
-  /** The logarithm of a probability of 0: finite, so that no difference of two is NaN. */
-  private static final double NEVER = -1e30;
-
   private static final double[] NONE = {};
 
   /** log(eᵃ + eᵇ + eᶜ) + emission. */
   private static final Expr STEP = step();
+
+  /** x, or 0 if it is infinite. */
+  private static final Expr FINITE =
+      Expr.select(
+          Expr.x().with(Expr.Operator.LT, Expr.constant(Double.POSITIVE_INFINITY)),
+          Expr.x(),
+          Expr.constant(0));
 
   private Ctc() {}
 
@@ -47,9 +60,10 @@ public final class Ctc {
    * blank), and α of a step and place of l′ is the log probability of all ways to be there: the sum
    * of those from the same place, the one before and, between different labels, the one before
    * that, times the probability of the label. p is what stands at the last label and the last
-   * blank. <b>Backward</b> through the steps; each is an operation with a gradient, so second
-   * derivatives exist. <b>Shapes</b> logProbabilities [steps, n, classes], targets [n, most labels]
-   * → [n].
+   * blank. <b>Backward</b> dx[t, k] = −dy times the share of all ways that are at a label k at step
+   * t, by the same recursion from the end; composed of steps that are operations themselves if it
+   * will be differentiated again. <b>Shapes</b> logProbabilities [steps, n, classes], targets [n,
+   * most labels] → [n]. <b>Saved</b> α.
    *
    * @param logProbabilities logarithms of probabilities, {@link Softmax#logSoftmax} over the
    *     classes
@@ -76,7 +90,6 @@ public final class Ctc {
       throw new ShapeException(
           "ctc_loss", "logProbabilities", x.shape(), "it must be [steps, batch, classes]");
     }
-    int steps = x.shape().dim(0);
     int n = x.shape().dim(1);
     requireShape("targets", targets, n, targets.rank() == 2 ? targets.dim(1) : 0);
     requireShape("inputLengths", inputLengths, n);
@@ -84,28 +97,8 @@ public final class Ctc {
     if (blank < 0 || blank >= x.shape().dim(2)) {
       throw new ArgumentException("ctc_loss", "blank", blank, "it must be a class of " + x.shape());
     }
-    int places = 2 * targets.dim(1) + 1;
-    Tensor labels = Tensor.result(targets.device(), DType.I32, Shape.of(n, places));
-    ElementwiseKernels kernels = Backends.kernels(targets.device()).elementwise();
-    kernels.fill(blank, labels);
-    if (places > 1) {
-      kernels.copy(targets, labels.slice(1, 1, places, 2));
-    }
-    Tensor everywhere = labels.reshape(Shape.of(1, n, places)).expand(Shape.of(steps, n, places));
-    Variable emissions = Indexing.gather(x, 2, everywhere);
-    Variable skips = skips(targets, places, x.dtype());
-    Variable inside = Recurrent.mask(inputLengths, steps, x.dtype());
-    // Before the first step all stands at the first blank: one step on are it and the first label.
-    Variable before = never(x, n, places);
-    kernels.fill(0, before.value().slice(1, 0, 1, 1));
-    for (int t = 0; t < steps; t++) {
-      Variable one = shifted(before, 1, places);
-      Variable two = shifted(before, 2, places).add(skips);
-      Variable now =
-          Elementwise.map("ctc_step", STEP, NONE, before, one, two, Views.select(emissions, 0, t));
-      before = Elementwise.where(Views.select(inside, 0, t).reshape(n, 1), now, before);
-    }
-    return ended(before, targetLengths, n, places, zeroInfinity);
+    Variable losses = Graph.apply(new Loss(targets, inputLengths, targetLengths, blank), x);
+    return zeroInfinity ? Elementwise.map("ctc_zero_infinity", FINITE, NONE, losses) : losses;
   }
 
   private static void requireShape(String name, Tensor t, int... dims) {
@@ -120,7 +113,7 @@ public final class Ctc {
 
   private static Variable never(Variable like, int rows, int columns) {
     Tensor t = Tensor.result(like.value().device(), like.dtype(), Shape.of(rows, columns));
-    Backends.kernels(t.device()).elementwise().fill(NEVER, t);
+    Backends.kernels(t.device()).elementwise().fill(RecurrentKernels.NEVER, t);
     return Variable.of(t);
   }
 
@@ -138,7 +131,7 @@ public final class Ctc {
     int most = targets.dim(1);
     ElementwiseKernels kernels = Backends.kernels(targets.device()).elementwise();
     Tensor skips = Tensor.result(targets.device(), dtype, Shape.of(n, places));
-    kernels.fill(NEVER, skips);
+    kernels.fill(RecurrentKernels.NEVER, skips);
     if (most > 1) {
       Shape shape = Shape.of(n, most - 1);
       Tensor other = Tensor.result(targets.device(), DType.I32, shape);
@@ -147,15 +140,14 @@ public final class Ctc {
       Tensor cost = Tensor.result(targets.device(), dtype, shape);
       kernels.copy(other, cost);
       kernels.unary(UnaryOp.ADD_SCALAR, cost, -1, 0, cost);
-      kernels.unary(UnaryOp.MUL_SCALAR, cost, -NEVER, 0, cost);
+      kernels.unary(UnaryOp.MUL_SCALAR, cost, -RecurrentKernels.NEVER, 0, cost);
       kernels.copy(cost, skips.slice(1, 3, places, 2));
     }
     return Variable.of(skips);
   }
 
   /** The sum of what stands at the last blank and at the last label. */
-  private static Variable ended(
-      Variable last, Tensor targetLengths, int n, int places, boolean zeroInfinity) {
+  private static Variable ended(Variable last, Tensor targetLengths, int n, int places) {
     Tensor index = Views.compact(targetLengths).reshape(Shape.of(n, 1));
     Variable blanks = Views.slice(last, 1, 0, places, 2);
     Variable first = never(last, n, 1);
@@ -168,14 +160,104 @@ public final class Ctc {
             Indexing.gather(labels, 1, index));
     Variable logarithm = total.reshape(n);
     Variable possible =
-        Elementwise.binary(BinaryOp.GT, logarithm.detach(), limit(logarithm, NEVER / 10));
-    double otherwise = zeroInfinity ? 0 : Double.POSITIVE_INFINITY;
-    return Elementwise.where(possible, logarithm.neg(), limit(logarithm, otherwise));
+        Elementwise.binary(
+            BinaryOp.GT, logarithm.detach(), limit(logarithm, RecurrentKernels.NEVER / 10));
+    return Elementwise.where(possible, logarithm.neg(), limit(logarithm, 0));
   }
 
   private static Variable limit(Variable like, double value) {
     Tensor t = Tensor.result(like.value().device(), like.dtype(), Shape.of(1));
     Backends.kernels(t.device()).elementwise().fill(value, t);
     return Variable.of(t);
+  }
+
+  /** Keeps α between forward and vjp. */
+  private static final class Loss implements Op.Differentiable {
+    private final Tensor targets;
+    private final Tensor inputLengths;
+    private final Tensor targetLengths;
+    private final int blank;
+    private @Nullable Tensor alphas;
+
+    Loss(Tensor targets, Tensor inputLengths, Tensor targetLengths, int blank) {
+      this.targets = targets;
+      this.inputLengths = inputLengths;
+      this.targetLengths = targetLengths;
+      this.blank = blank;
+    }
+
+    @Override
+    public String name() {
+      return "ctc_loss";
+    }
+
+    @Override
+    public Tensor forward(Kernels kernels, Tensor... inputs) {
+      Tensor x = inputs[0];
+      int n = x.dim(1);
+      int places = 2 * targets.dim(1) + 3;
+      Tensor a = Tensor.result(x.device(), x.dtype(), Shape.of(x.dim(0), n, places));
+      Tensor losses = Tensor.result(x.device(), x.dtype(), Shape.of(n));
+      kernels.recurrent().ctc(x, targets, inputLengths, targetLengths, blank, a, losses);
+      alphas = a;
+      return losses;
+    }
+
+    @Override
+    public @Nullable Variable[] vjp(Vjp v) {
+      Variable x = v.input(0);
+      if (v.createGraph()) {
+        // A view, so that the gradient is not mixed with what x was computed from.
+        Variable view = Views.permute(x, 0, 1, 2);
+        Variable product = composed(view).mul(v.dy()).sum();
+        return Vjp.gradients(Backprop.gradients(product, List.of(view), true).getFirst());
+      }
+      Tensor dx = Vjp.like(x.value());
+      v.kernels()
+          .recurrent()
+          .ctcGradient(
+              x.value(),
+              targets,
+              inputLengths,
+              targetLengths,
+              blank,
+              Objects.requireNonNull(alphas),
+              v.output().value(),
+              v.dy().value(),
+              dx);
+      return Vjp.gradients(Variable.of(dx));
+    }
+
+    /** The same of differentiable operations; 0 instead of an infinite loss. */
+    private Variable composed(Variable x) {
+      int steps = x.shape().dim(0);
+      int n = x.shape().dim(1);
+      int places = 2 * targets.dim(1) + 1;
+      Tensor labels = Tensor.result(targets.device(), DType.I32, Shape.of(n, places));
+      ElementwiseKernels kernels = Backends.kernels(targets.device()).elementwise();
+      kernels.fill(blank, labels);
+      if (places > 1) {
+        kernels.copy(targets, labels.slice(1, 1, places, 2));
+      }
+      Tensor everywhere = labels.reshape(Shape.of(1, n, places)).expand(Shape.of(steps, n, places));
+      Variable likely =
+          Elementwise.unary(UnaryOp.CLAMP, x, RecurrentKernels.NEVER, Double.POSITIVE_INFINITY);
+      Variable emissions = Indexing.gather(likely, 2, everywhere);
+      Variable skips = skips(targets, places, x.dtype());
+      Variable inside = Recurrent.mask(inputLengths, steps, x.dtype());
+      // Before the first step all stands at the first blank: one step on are it and the first
+      // label.
+      Variable before = never(x, n, places);
+      kernels.fill(0, before.value().slice(1, 0, 1, 1));
+      for (int t = 0; t < steps; t++) {
+        Variable one = shifted(before, 1, places);
+        Variable two = shifted(before, 2, places).add(skips);
+        Variable now =
+            Elementwise.map(
+                "ctc_step", STEP, NONE, before, one, two, Views.select(emissions, 0, t));
+        before = Elementwise.where(Views.select(inside, 0, t).reshape(n, 1), now, before);
+      }
+      return ended(before, targetLengths, n, places);
+    }
   }
 }

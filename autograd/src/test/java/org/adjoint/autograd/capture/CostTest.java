@@ -15,6 +15,7 @@ import org.adjoint.autograd.check.Catalogue;
 import org.adjoint.autograd.check.OpCase;
 import org.adjoint.autograd.ops.Attention;
 import org.adjoint.autograd.ops.Convolutions;
+import org.adjoint.autograd.ops.Ctc;
 import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Indexing;
 import org.adjoint.autograd.ops.Matmul;
@@ -172,6 +173,15 @@ class CostTest {
       assertEquals(products + 30 * each[0], nodes(run).getFirst().cost().flops());
       assertEquals(products + 30 * each[1], gradient(run, cell.label() + " gradient").flops());
     }
+  }
+
+  @Test
+  void labelsOverSteps() {
+    // 5 steps, batch 2, one label: 5·2·5 places
+    Tensor one = Tensor.of(device, new int[] {1, 1}, 2);
+    Supplier<Variable> loss = () -> Ctc.loss(leaf(5, 2, 3), one.reshape(2, 1), one, one, 0, false);
+    assertEquals(500, nodes(loss).getFirst().cost().flops());
+    assertEquals(600, gradient(loss, "ctc gradient").flops());
   }
 
   @Test

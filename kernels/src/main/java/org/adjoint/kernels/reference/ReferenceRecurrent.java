@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Recurrent networks, step by step, sequence by sequence and unit by unit: {@link ReferenceCells}
- * has the formulas.
+ * has the formulas. {@link ReferenceCtc} is the recursion over labels.
  */
 final class ReferenceRecurrent implements RecurrentKernels {
   /** Returns {@code n} elements from {@code at} on. */
@@ -152,5 +152,33 @@ final class ReferenceRecurrent implements RecurrentKernels {
         write(dc, first, (n + i) * units);
       }
     }
+  }
+
+  @Override
+  public void ctc(
+      Tensor x,
+      Tensor targets,
+      Tensor inputLengths,
+      Tensor targetLengths,
+      int blank,
+      Tensor alphas,
+      Tensor losses) {
+    Elements.of(alphas).fill(0);
+    new ReferenceCtc(x, targets, inputLengths, targetLengths, blank, alphas, losses).forward();
+  }
+
+  @Override
+  public void ctcGradient(
+      Tensor x,
+      Tensor targets,
+      Tensor inputLengths,
+      Tensor targetLengths,
+      int blank,
+      Tensor alphas,
+      Tensor losses,
+      Tensor dlosses,
+      Tensor dx) {
+    new ReferenceCtc(x, targets, inputLengths, targetLengths, blank, alphas, losses)
+        .gradient(Elements.of(dlosses), Elements.of(dx));
   }
 }

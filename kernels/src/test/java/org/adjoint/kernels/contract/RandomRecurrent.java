@@ -76,5 +76,50 @@ final class RandomRecurrent {
                       da,
                       c.out(sum, cell.states(), n, units));
             }));
+    all.add(
+        new RandomCalls.Entry(
+            "ctc",
+            (c, k) -> {
+              int steps = c.below(4);
+              int n = c.extent(9);
+              int classes = 1 + c.below(5);
+              int most = c.below(4);
+              Tensor x = c.in(steps, n, classes);
+              Tensor targets = c.index(classes, n, most);
+              Tensor lengths = c.index(steps + 1, n);
+              Tensor counts = c.index(most + 1, n);
+              int blank = c.below(classes);
+              Tensor alphas = c.out(40, steps, n, 2 * most + 3);
+              k.recurrent().ctc(x, targets, lengths, counts, blank, alphas, c.out(40, n));
+            }));
+    all.add(
+        new RandomCalls.Entry(
+            "ctcGradient",
+            (c, k) -> {
+              int steps = c.below(4);
+              int n = c.extent(9);
+              int classes = 1 + c.below(5);
+              int most = c.below(4);
+              Tensor x = c.in(steps, n, classes);
+              Tensor targets = c.index(classes, n, most);
+              Tensor lengths = c.index(steps + 1, n);
+              Tensor counts = c.index(most + 1, n);
+              int blank = c.below(classes);
+              Tensor alphas = c.in(steps, n, 2 * most + 3);
+              Tensor losses = c.in(n);
+              Tensor dlosses = c.in(n);
+              // Seven places, each e to the power of at most 3 · (1 + log 3) + 2.
+              k.recurrent()
+                  .ctcGradient(
+                      x,
+                      targets,
+                      lengths,
+                      counts,
+                      blank,
+                      alphas,
+                      losses,
+                      dlosses,
+                      c.out(7 * 40 * Math.exp(9), steps, n, classes));
+            }));
   }
 }

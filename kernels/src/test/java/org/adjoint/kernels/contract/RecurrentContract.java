@@ -233,4 +233,156 @@ public abstract class RecurrentContract extends KernelsContract {
     assertSame("dx", dx.toDoubleArray(), new double[] {1.5, 1, 0});
     assertSame("dinitial", dinitial.toDoubleArray(), new double[] {8.75});
   }
+
+  // ---- connectionist temporal classification ------------------------------------------------
+
+  /** Labels laid over steps, and what is computed of them. */
+  private final class Ctc {
+    final Tensor x;
+    final Tensor targets;
+    final Tensor lengths;
+    final Tensor counts;
+    final int blank;
+    final Tensor alphas;
+    final Tensor losses;
+    final Tensor dx;
+
+    Ctc(Tensor x, Tensor targets, Tensor lengths, Tensor counts, int blank) {
+      this.x = x;
+      this.targets = targets;
+      this.lengths = lengths;
+      this.counts = counts;
+      this.blank = blank;
+      int n = x.dim(1);
+      alphas = garbage(x.dtype(), x.dim(0), n, 2 * targets.dim(1) + 3);
+      losses = garbage(x.dtype(), n);
+      dx = garbageLike(x);
+      recurrent().ctc(x, targets, lengths, counts, blank, alphas, losses);
+      recurrent().ctcGradient(x, targets, lengths, counts, blank, alphas, losses, dlosses(), dx);
+    }
+
+    Tensor dlosses() {
+      return between(x.dtype(), 9, 0.5, 2, x.dim(1));
+    }
+
+    void check() {
+      Tensor a = blankLike(alphas);
+      Tensor r = blankLike(losses);
+      Tensor g = blankLike(x);
+      var exact = reference().recurrent();
+      exact.ctc(exact(x), exact(targets), exact(lengths), exact(counts), blank, a, r);
+      String what = "ctc of " + x.shape() + targets.shape();
+      // Each step adds an emission of at most 4 to a logarithm that grows by as much.
+      double sum = 4 + 4.0 * x.dim(0);
+      long terms = 4L + x.dim(0);
+      assertBound("alphas of " + what, alphas, a.toDoubleArray(), constant(alphas, sum), terms);
+      assertBound("losses of " + what, losses, r.toDoubleArray(), constant(losses, sum), terms);
+      exact.ctcGradient(
+          exact(x),
+          exact(targets),
+          exact(lengths),
+          exact(counts),
+          blank,
+          exact(alphas),
+          exact(losses),
+          exact(dlosses()),
+          g);
+      double[] shares = g.toDoubleArray();
+      double[] sums = shares.clone();
+      for (int i = 0; i < sums.length; i++) {
+        // What the exponent is off by is a relative error; the shares of all places add up to one.
+        sums[i] = Math.abs(shares[i]) * 3 * sum;
+      }
+      assertBound("dx of " + what, dx, shares, sums, terms + 2L * targets.dim(1));
+    }
+  }
+
+  @Test
+  void labelsOverSteps() {
+    // steps, batch, classes, most labels
+    int[][] sizes = {
+      {1, 1, 2, 0},
+      {1, 2, 2, 1},
+      {3, 3, 3, 1},
+      {7, 3, 4, 3},
+      {9, 5, 3, 7},
+      {20, 6, 9, 6},
+      {40, 16, 30, 15},
+      {5, 33, 17, 8},
+      {4, 0, 3, 1},
+      {0, 2, 3, 1},
+      {3, 300, 4, 2}
+    };
+    for (DType dtype : FLOATING) {
+      for (int[] s : sizes) {
+        Tensor x = between(dtype, s[0], -4, 0, s[0], s[1], s[2]);
+        Tensor targets = indices(7, s[2], s[1], s[3]);
+        Tensor lengths = indices(8, s[0] + 1, s[1]);
+        Tensor counts = indices(9, s[3] + 1, s[1]);
+        new Ctc(x, targets, lengths, counts, s[0] % s[2]).check();
+        Tensor all = garbage(DType.I32, s[1]);
+        kernels().elementwise().fill(s[0], all);
+        new Ctc(x, targets, all, counts, 0).check();
+      }
+    }
+  }
+
+  @Test
+  void labelsOfViews() {
+    Tensor x = between(DType.F32, 1, -4, 0, 6, 2, 4);
+    Tensor targets = tensor(DType.I32, new double[] {1, 2, 3, 3}, 2, 2);
+    Tensor lengths = tensor(DType.I32, new double[] {6, 5}, 2);
+    Tensor counts = tensor(DType.I32, new double[] {2, 2}, 2);
+    Ctc dense = new Ctc(x, targets, lengths, counts, 0);
+    for (Tensor view : views(x)) {
+      Ctc other = new Ctc(view, targets, lengths, counts, 0);
+      assertSame("losses", other.losses.toDoubleArray(), dense.losses.toDoubleArray());
+      assertSame("dx", other.dx.toDoubleArray(), dense.dx.toDoubleArray());
+    }
+  }
+
+  @Test
+  void labelsSeeNothingBehindTheEndAndImpossibleOnesAreInfinite() {
+    double inf = Double.POSITIVE_INFINITY;
+    double half = Math.log(0.5);
+    // Three sequences of three steps and two classes; of the second one step counts, of the third
+    // 0.
+    double[] v = new double[18];
+    Arrays.fill(v, half);
+    Arrays.fill(v, 6 + 2, 6 + 6, Double.NaN);
+    Arrays.fill(v, 12 + 2, 18, Double.NaN);
+    Tensor targets = tensor(DType.I32, new double[] {1, 1, 1, 1, 1, 1}, 3, 2);
+    Tensor lengths = tensor(DType.I32, new double[] {3, 1, 0}, 3);
+    for (DType dtype : FLOATING) {
+      Tensor x = tensor(dtype, v, 3, 3, 2);
+      // The same label twice takes three steps, with a blank between: one way of eight.
+      Ctc run = new Ctc(x, targets, lengths, tensor(DType.I32, new double[] {2, 1, 0}, 3), 0);
+      assertBound(
+          "losses", run.losses, new double[] {-3 * half, -half, 0}, new double[] {8, 8, 8}, 8);
+      double[] dx = run.dx.toDoubleArray();
+      double[] d = run.dlosses().toDoubleArray();
+      double[] expected = new double[18];
+      expected[1] = -d[0];
+      expected[6] = -d[0];
+      expected[13] = -d[0];
+      expected[3] = -d[1];
+      assertBound("dx", run.dx, expected, constant(run.dx, 8), 8);
+      assertEquals(0, dx[4]);
+      Ctc none = new Ctc(x, targets, lengths, tensor(DType.I32, new double[] {2, 2, 1}, 3), 0);
+      assertEquals(inf, none.losses.get(1));
+      assertEquals(inf, none.losses.get(2));
+      // A class of probability 0 is no way.
+      double[] never = v.clone();
+      never[1] = -inf;
+      Ctc barred =
+          new Ctc(
+              tensor(dtype, never, 3, 3, 2),
+              targets,
+              lengths,
+              tensor(DType.I32, new double[] {2, 1, 0}, 3),
+              0);
+      assertEquals(inf, barred.losses.get(0));
+      assertEquals(0, barred.dx.get(0, 0, 1));
+    }
+  }
 }

@@ -349,6 +349,39 @@ public abstract class RefusalsContract extends KernelsContract {
   }
 
   @Test
+  void labelsOverSteps() {
+    var r = kernels().recurrent();
+    Tensor x = f32(2, 3, 4);
+    Tensor t = i32(3, 1);
+    Tensor i = i32(3);
+    Tensor a = f32(2, 3, 5);
+    Tensor l = f32(3);
+    wrongType("ctc", "x", () -> r.ctc(i32(2, 3, 4), t, i, i, 0, a, l));
+    wrongShape("ctc", "x", () -> r.ctc(f32(3, 4), t, i, i, 0, a, l));
+    wrongType("ctc", "targets", () -> r.ctc(x, f32(3, 1), i, i, 0, a, l));
+    wrongShape("ctc", "targets", () -> r.ctc(x, i, i, i, 0, a, l));
+    wrongShape("ctc", "targets", () -> r.ctc(x, i32(2, 1), i, i, 0, a, l));
+    wrongShape("ctc", "inputLengths", () -> r.ctc(x, t, i32(2), i, 0, a, l));
+    wrongType("ctc", "targetLengths", () -> r.ctc(x, t, i, f32(3), 0, a, l));
+    wrong("ctc", "blank", () -> r.ctc(x, t, i, i, 4, a, l));
+    wrong("ctc", "blank", () -> r.ctc(x, t, i, i, -1, a, l));
+    wrongShape("ctc", "alphas", () -> r.ctc(x, t, i, i, 0, f32(2, 3, 3), l));
+    wrongShape("ctc", "losses", () -> r.ctc(x, t, i, i, 0, a, f32(2)));
+    wrong("ctc", "losses", () -> r.ctc(x, t, i, i, 0, a, a.reshape(30).slice(0, 0, 3)));
+    Tensor far = tensor(DType.I32, new double[] {0, 4, 0}, 3);
+    wrongShape("ctc", "targets[1]", () -> r.ctc(x, far.reshape(3, 1), i, i, 0, a, l));
+    wrongShape("ctc", "inputLengths[1]", () -> r.ctc(x, t, far, i, 0, a, l));
+    wrongShape("ctc", "targetLengths[1]", () -> r.ctc(x, t, i, far, 0, a, l));
+    String op = "ctc gradient";
+    Tensor dx = f32(2, 3, 4);
+    wrongShape(op, "alphas", () -> r.ctcGradient(x, t, i, i, 0, dx, l, l, dx));
+    wrongShape(op, "losses", () -> r.ctcGradient(x, t, i, i, 0, a, f32(2), l, dx));
+    wrongType(op, "dlosses", () -> r.ctcGradient(x, t, i, i, 0, a, l, f64(3), dx));
+    wrongShape(op, "dx", () -> r.ctcGradient(x, t, i, i, 0, a, l, l, f32(2, 3, 5)));
+    wrong(op, "dx", () -> r.ctcGradient(x, t, i, i, 0, a, l, l, x));
+  }
+
+  @Test
   void indexing() {
     var i = kernels().indexing();
     Tensor x = f32(3, 4);

@@ -2,8 +2,6 @@ package org.adjoint.layers;
 
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.ops.Convolutions3d;
-import org.adjoint.tensor.ArgumentException;
-import org.adjoint.tensor.ShapeException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,15 +11,8 @@ import org.jspecify.annotations.Nullable;
  * + 2·pad − d·(kernel − 1) − 1)/s⌋ + 1; parameters {@code weight} [out, in/groups, kernel, kernel,
  * kernel] and {@code bias} [out].
  */
-public final class Conv3d extends Layer {
-  private final int in;
-  private final int out;
-  private final int kernel;
-  private final int stride;
-  private final int padding;
+public final class Conv3d extends Filters {
   private final Convolutions3d.Spec spec;
-  private final Parameter weight;
-  private final @Nullable Parameter bias;
 
   /** Creates a layer with stride 1, no padding and a bias. */
   public Conv3d(Setup setup, int in, int out, int kernel) {
@@ -40,7 +31,8 @@ public final class Conv3d extends Layer {
    * @param dilation distance between filter taps
    * @param groups independent groups of channels
    * @param withBias whether there is a bias
-   * @throws ArgumentException if a number is out of range, or groups do not divide the channels
+   * @throws org.adjoint.tensor.ArgumentException if a number is out of range, or groups do not
+   *     divide the channels
    */
   public Conv3d(
       Setup setup,
@@ -52,43 +44,12 @@ public final class Conv3d extends Layer {
       int dilation,
       int groups,
       boolean withBias) {
-    Checks.convolution("conv3d", in, out, kernel, stride, padding, dilation, groups);
-    this.in = in;
-    this.out = out;
-    this.kernel = kernel;
-    this.stride = stride;
-    this.padding = padding;
-    this.spec = Convolutions3d.Spec.of(stride, padding, dilation, groups);
-    int taps = kernel * kernel * kernel;
-    int fanIn = in / groups * taps;
-    int fanOut = out / groups * taps;
-    this.weight =
-        parameter("weight", setup.weight(fanIn, fanOut, out, in / groups, kernel, kernel, kernel));
-    this.bias = withBias ? parameter("bias", setup.bias(fanIn, fanOut, out)) : null;
+    super(setup, "conv3d", 3, false, in, out, kernel, stride, padding, dilation, groups, withBias);
+    spec = Convolutions3d.Spec.of(stride, padding, dilation, groups);
   }
 
   @Override
-  public Variable forward(Variable x) {
-    if (x.shape().rank() != 5 || x.shape().dim(1) != in) {
-      throw new ShapeException(
-          "conv3d", "x", x.shape(), "this layer takes [batch, " + in + ", depth, height, width]");
-    }
-    Variable b = bias == null ? null : bias.variable();
-    return Convolutions3d.conv3d(x, weight.variable(), b, spec);
-  }
-
-  @Override
-  public String toString() {
-    return "Conv3d("
-        + in
-        + ", "
-        + out
-        + ", kernel "
-        + kernel
-        + ", stride "
-        + stride
-        + ", padding "
-        + padding
-        + (bias == null ? ", no bias)" : ")");
+  Variable convolve(Variable x, Variable w, @Nullable Variable b) {
+    return Convolutions3d.conv3d(x, w, b, spec);
   }
 }

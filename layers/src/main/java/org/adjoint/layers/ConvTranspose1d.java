@@ -2,8 +2,6 @@ package org.adjoint.layers;
 
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.ops.Convolutions1d;
-import org.adjoint.tensor.ArgumentException;
-import org.adjoint.tensor.ShapeException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,17 +13,8 @@ import org.jspecify.annotations.Nullable;
  * 2·pad + d·(kernel − 1) + outputPadding + 1; parameters {@code weight} [in, out/groups, kernel]
  * and {@code bias} [out].
  */
-public final class ConvTranspose1d extends Layer {
-  private final int in;
-  private final int out;
-  private final int kernel;
-  private final int stride;
-  private final int padding;
+public final class ConvTranspose1d extends Filters {
   private final int outputPadding;
-  private final int dilation;
-  private final int groups;
-  private final Parameter weight;
-  private final @Nullable Parameter bias;
 
   /** Creates a layer with stride 1, no padding and a bias. */
   public ConvTranspose1d(Setup setup, int in, int out, int kernel) {
@@ -45,7 +34,8 @@ public final class ConvTranspose1d extends Layer {
    * @param dilation distance between filter taps
    * @param groups independent groups of channels
    * @param withBias whether there is a bias
-   * @throws ArgumentException if a number is out of range, or groups do not divide the channels
+   * @throws org.adjoint.tensor.ArgumentException if a number is out of range, or groups do not
+   *     divide the channels
    */
   public ConvTranspose1d(
       Setup setup,
@@ -58,46 +48,26 @@ public final class ConvTranspose1d extends Layer {
       int dilation,
       int groups,
       boolean withBias) {
-    Checks.convolution("conv_transpose1d", in, out, kernel, stride, padding, dilation, groups);
+    super(
+        setup,
+        "conv_transpose1d",
+        1,
+        true,
+        in,
+        out,
+        kernel,
+        stride,
+        padding,
+        dilation,
+        groups,
+        withBias);
     Checks.outputPadding("conv_transpose1d", outputPadding, stride);
-    this.in = in;
-    this.out = out;
-    this.kernel = kernel;
-    this.stride = stride;
-    this.padding = padding;
     this.outputPadding = outputPadding;
-    this.dilation = dilation;
-    this.groups = groups;
-    int taps = kernel;
-    int fanIn = out / groups * taps;
-    int fanOut = in / groups * taps;
-    this.weight = parameter("weight", setup.weight(fanIn, fanOut, in, out / groups, kernel));
-    this.bias = withBias ? parameter("bias", setup.bias(fanIn, fanOut, out)) : null;
   }
 
   @Override
-  public Variable forward(Variable x) {
-    if (x.shape().rank() != 3 || x.shape().dim(1) != in) {
-      throw new ShapeException(
-          "conv_transpose1d", "x", x.shape(), "this layer takes [batch, " + in + ", length]");
-    }
-    Variable b = bias == null ? null : bias.variable();
+  Variable convolve(Variable x, Variable w, @Nullable Variable b) {
     return Convolutions1d.convTranspose1d(
-        x, weight.variable(), b, stride, padding, outputPadding, dilation, groups);
-  }
-
-  @Override
-  public String toString() {
-    return "ConvTranspose1d("
-        + in
-        + ", "
-        + out
-        + ", kernel "
-        + kernel
-        + ", stride "
-        + stride
-        + ", padding "
-        + padding
-        + (bias == null ? ", no bias)" : ")");
+        x, w, b, stride, padding, outputPadding, dilation, groups);
   }
 }

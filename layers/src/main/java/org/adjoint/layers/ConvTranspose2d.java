@@ -3,8 +3,6 @@ package org.adjoint.layers;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.ops.Convolutions;
 import org.adjoint.kernels.Conv2dSpec;
-import org.adjoint.tensor.ArgumentException;
-import org.adjoint.tensor.ShapeException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,16 +14,9 @@ import org.jspecify.annotations.Nullable;
  * + d·(kernel − 1) + outputPadding + 1; parameters {@code weight} [in, out/groups, kernel, kernel]
  * and {@code bias} [out].
  */
-public final class ConvTranspose2d extends Layer {
-  private final int in;
-  private final int out;
-  private final int kernel;
-  private final int stride;
-  private final int padding;
+public final class ConvTranspose2d extends Filters {
   private final int outputPadding;
   private final Conv2dSpec spec;
-  private final Parameter weight;
-  private final @Nullable Parameter bias;
 
   /** Creates a layer with stride 1, no padding and a bias. */
   public ConvTranspose2d(Setup setup, int in, int out, int kernel) {
@@ -45,7 +36,8 @@ public final class ConvTranspose2d extends Layer {
    * @param dilation distance between filter taps
    * @param groups independent groups of channels
    * @param withBias whether there is a bias
-   * @throws ArgumentException if a number is out of range, or groups do not divide the channels
+   * @throws org.adjoint.tensor.ArgumentException if a number is out of range, or groups do not
+   *     divide the channels
    */
   public ConvTranspose2d(
       Setup setup,
@@ -58,49 +50,26 @@ public final class ConvTranspose2d extends Layer {
       int dilation,
       int groups,
       boolean withBias) {
-    Checks.convolution("conv_transpose2d", in, out, kernel, stride, padding, dilation, groups);
+    super(
+        setup,
+        "conv_transpose2d",
+        2,
+        true,
+        in,
+        out,
+        kernel,
+        stride,
+        padding,
+        dilation,
+        groups,
+        withBias);
     Checks.outputPadding("conv_transpose2d", outputPadding, stride);
-    this.in = in;
-    this.out = out;
-    this.kernel = kernel;
-    this.stride = stride;
-    this.padding = padding;
     this.outputPadding = outputPadding;
-    this.spec = Conv2dSpec.of(stride, padding, dilation, groups);
-    int taps = kernel * kernel;
-    int fanIn = out / groups * taps;
-    int fanOut = in / groups * taps;
-    this.weight =
-        parameter("weight", setup.weight(fanIn, fanOut, in, out / groups, kernel, kernel));
-    this.bias = withBias ? parameter("bias", setup.bias(fanIn, fanOut, out)) : null;
+    spec = Conv2dSpec.of(stride, padding, dilation, groups);
   }
 
   @Override
-  public Variable forward(Variable x) {
-    if (x.shape().rank() != 4 || x.shape().dim(1) != in) {
-      throw new ShapeException(
-          "conv_transpose2d",
-          "x",
-          x.shape(),
-          "this layer takes [batch, " + in + ", height, width]");
-    }
-    Variable b = bias == null ? null : bias.variable();
-    return Convolutions.convTranspose2d(
-        x, weight.variable(), b, spec, outputPadding, outputPadding);
-  }
-
-  @Override
-  public String toString() {
-    return "ConvTranspose2d("
-        + in
-        + ", "
-        + out
-        + ", kernel "
-        + kernel
-        + ", stride "
-        + stride
-        + ", padding "
-        + padding
-        + (bias == null ? ", no bias)" : ")");
+  Variable convolve(Variable x, Variable w, @Nullable Variable b) {
+    return Convolutions.convTranspose2d(x, w, b, spec, outputPadding, outputPadding);
   }
 }

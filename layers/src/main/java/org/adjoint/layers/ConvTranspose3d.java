@@ -2,8 +2,6 @@ package org.adjoint.layers;
 
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.ops.Convolutions3d;
-import org.adjoint.tensor.ArgumentException;
-import org.adjoint.tensor.ShapeException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,16 +13,9 @@ import org.jspecify.annotations.Nullable;
  * − 1)·s − 2·pad + d·(kernel − 1) + outputPadding + 1; parameters {@code weight} [in, out/groups,
  * kernel, kernel, kernel] and {@code bias} [out].
  */
-public final class ConvTranspose3d extends Layer {
-  private final int in;
-  private final int out;
-  private final int kernel;
-  private final int stride;
-  private final int padding;
+public final class ConvTranspose3d extends Filters {
   private final int outputPadding;
   private final Convolutions3d.Spec spec;
-  private final Parameter weight;
-  private final @Nullable Parameter bias;
 
   /** Creates a layer with stride 1, no padding and a bias. */
   public ConvTranspose3d(Setup setup, int in, int out, int kernel) {
@@ -44,7 +35,8 @@ public final class ConvTranspose3d extends Layer {
    * @param dilation distance between filter taps
    * @param groups independent groups of channels
    * @param withBias whether there is a bias
-   * @throws ArgumentException if a number is out of range, or groups do not divide the channels
+   * @throws org.adjoint.tensor.ArgumentException if a number is out of range, or groups do not
+   *     divide the channels
    */
   public ConvTranspose3d(
       Setup setup,
@@ -57,49 +49,27 @@ public final class ConvTranspose3d extends Layer {
       int dilation,
       int groups,
       boolean withBias) {
-    Checks.convolution("conv_transpose3d", in, out, kernel, stride, padding, dilation, groups);
+    super(
+        setup,
+        "conv_transpose3d",
+        3,
+        true,
+        in,
+        out,
+        kernel,
+        stride,
+        padding,
+        dilation,
+        groups,
+        withBias);
     Checks.outputPadding("conv_transpose3d", outputPadding, stride);
-    this.in = in;
-    this.out = out;
-    this.kernel = kernel;
-    this.stride = stride;
-    this.padding = padding;
     this.outputPadding = outputPadding;
-    this.spec = Convolutions3d.Spec.of(stride, padding, dilation, groups);
-    int taps = kernel * kernel * kernel;
-    int fanIn = out / groups * taps;
-    int fanOut = in / groups * taps;
-    this.weight =
-        parameter("weight", setup.weight(fanIn, fanOut, in, out / groups, kernel, kernel, kernel));
-    this.bias = withBias ? parameter("bias", setup.bias(fanIn, fanOut, out)) : null;
+    spec = Convolutions3d.Spec.of(stride, padding, dilation, groups);
   }
 
   @Override
-  public Variable forward(Variable x) {
-    if (x.shape().rank() != 5 || x.shape().dim(1) != in) {
-      throw new ShapeException(
-          "conv_transpose3d",
-          "x",
-          x.shape(),
-          "this layer takes [batch, " + in + ", depth, height, width]");
-    }
-    Variable b = bias == null ? null : bias.variable();
+  Variable convolve(Variable x, Variable w, @Nullable Variable b) {
     return Convolutions3d.convTranspose3d(
-        x, weight.variable(), b, spec, outputPadding, outputPadding, outputPadding);
-  }
-
-  @Override
-  public String toString() {
-    return "ConvTranspose3d("
-        + in
-        + ", "
-        + out
-        + ", kernel "
-        + kernel
-        + ", stride "
-        + stride
-        + ", padding "
-        + padding
-        + (bias == null ? ", no bias)" : ")");
+        x, w, b, spec, outputPadding, outputPadding, outputPadding);
   }
 }

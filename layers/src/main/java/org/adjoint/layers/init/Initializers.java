@@ -3,8 +3,8 @@ package org.adjoint.layers.init;
 import org.adjoint.kernels.Backends;
 
 /**
- * The usual initialisers. A fan counts weights: for a fully connected layer its inputs or outputs,
- * for a convolution channels a group times the taps of the filter.
+ * The usual initialisers. A fan is read off the weight's shape, as in PyTorch: the extent of its
+ * second axis for inputs, of its first for outputs, times the taps of a filter.
  */
 public final class Initializers {
   private Initializers() {}

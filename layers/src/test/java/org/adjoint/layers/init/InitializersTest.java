@@ -4,8 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.adjoint.autograd.RandomStream;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Conv2dSpec;
+import org.adjoint.layers.Conv1d;
+import org.adjoint.layers.Conv2d;
+import org.adjoint.layers.Conv3d;
+import org.adjoint.layers.ConvTranspose1d;
+import org.adjoint.layers.ConvTranspose2d;
+import org.adjoint.layers.ConvTranspose3d;
 import org.adjoint.layers.Linear;
 import org.adjoint.layers.Setup;
 import org.adjoint.tensor.DType;
@@ -49,6 +58,35 @@ class InitializersTest {
     for (double v : draw(Initializers.constant(0.5), 2, 3)) {
       assertEquals(0.5, v);
     }
+  }
+
+  /** PyTorch's torch.nn.init._calculate_fan_in_and_fan_out of the same layers' weights. */
+  @Test
+  void fansOfGroupedConvolutions() {
+    List<String> fans = new ArrayList<>();
+    Initializer spy =
+        (out, in, fanOut, random) -> {
+          fans.add(out.shape() + " " + in + " " + fanOut);
+          return out;
+        };
+    Setup setup = Setup.of(Backends.get("reference"), DType.F32, 3).weights(spy);
+    var unused =
+        List.of(
+            new Conv1d(setup, 4, 6, 3, 1, 0, 1, 2, true),
+            new Conv2d(setup, 4, 6, 3, 3, Conv2dSpec.of(1, 0, 1, 2), true),
+            new Conv3d(setup, 4, 6, 3, 1, 0, 1, 2, true),
+            new ConvTranspose1d(setup, 4, 6, 3, 1, 0, 0, 1, 2, true),
+            new ConvTranspose2d(setup, 4, 6, 3, 1, 0, 0, 1, 2, true),
+            new ConvTranspose3d(setup, 4, 6, 3, 1, 0, 0, 1, 2, true));
+    List<String> expected =
+        List.of(
+            "[6, 2, 3] 6 18",
+            "[6, 2, 3, 3] 18 54",
+            "[6, 2, 3, 3, 3] 54 162",
+            "[4, 3, 3] 9 12",
+            "[4, 3, 3, 3] 27 36",
+            "[4, 3, 3, 3, 3] 81 108");
+    assertEquals(expected, fans);
   }
 
   @Test

@@ -10,7 +10,10 @@ import org.adjoint.autograd.capture.Recording;
 import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.BinaryOp;
+import org.adjoint.kernels.ElementwiseKernels;
+import org.adjoint.kernels.Kernels;
 import org.adjoint.tensor.Context;
+import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Scope;
 import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
@@ -150,6 +153,9 @@ public final class Backprop {
     first.gradient = seed;
     for (Vjp node = first; node != null; node = node.next) {
       if (node.gradient == null) {
+        if (node.rows != null) {
+          deposit(node.output(), node.rows, temporaries);
+        }
         continue;
       }
       Variable variable = node.output();
@@ -279,6 +285,10 @@ public final class Backprop {
       }
       Variable summed = Unbroadcast.to(parent.shape(), part);
       Variable before = target.gradient;
+      if (target.rows != null) {
+        before = whole(parent, target.rows);
+        target.rows = null;
+      }
       target.gradient = before == null ? summed : Elementwise.add(before, summed);
       target.owned |= before != null;
     }
@@ -293,6 +303,43 @@ public final class Backprop {
     }
   }
 
+  /** Whether the gradient of a leaf may stay rows for now. */
+  boolean takesRows(Vjp node) {
+    return targets == null
+        && node.gradient == null
+        && node.rows == null
+        && node.output().takesRows()
+        && !Context.current().anomalies();
+  }
+
+  /** The gradient that rows stand for, when another is to be added to it. */
+  private static Variable whole(Variable table, RowGradient rows) {
+    Tensor sum = Vjp.like(table.value());
+    Kernels kernels = Backends.kernels(sum.device());
+    kernels.elementwise().fill(0, sum);
+    kernels.indexing().indexAdd(rows.rows(), 0, rows.index(), sum);
+    return new Variable(sum, false);
+  }
+
+  /** Leaves rows at a leaf, whose index might change before they are used. */
+  private static void deposit(Variable leaf, RowGradient rows, @Nullable Scope temporaries) {
+    Tensor gradient = rows.rows();
+    Tensor index = Tensor.owned(leaf.value().device(), DType.I32, rows.index().shape());
+    boolean taken = isWhole(gradient) && temporaries != null && temporaries.take(gradient);
+    Tensor own =
+        taken ? gradient : Tensor.owned(index.device(), gradient.dtype(), gradient.shape());
+    leaf.grad(new RowGradient(index, own));
+    ElementwiseKernels kernels = Backends.kernels(index.device()).elementwise();
+    kernels.copy(rows.index(), index);
+    if (!taken) {
+      kernels.copy(gradient, own);
+    }
+  }
+
+  private static boolean isWhole(Tensor t) {
+    return t.isContiguous() && t.layout().offset() == 0 && t.storage().size() == t.size();
+  }
+
   /** Adds a finished gradient to a leaf. */
   private static void deposit(Variable leaf, Tensor gradient, @Nullable Scope temporaries) {
     Tensor sum = leaf.grad();
@@ -300,11 +347,7 @@ public final class Backprop {
       Backends.kernels(sum.device()).elementwise().binary(BinaryOp.ADD, sum, gradient, sum);
       return;
     }
-    boolean whole =
-        gradient.isContiguous()
-            && gradient.layout().offset() == 0
-            && gradient.storage().size() == gradient.size();
-    if (whole && temporaries != null && temporaries.take(gradient)) {
+    if (isWhole(gradient) && temporaries != null && temporaries.take(gradient)) {
       // The buffer was made in this walk, so nobody else writes it; resetGrad gives it back.
       leaf.grad(gradient);
       return;

@@ -8,6 +8,8 @@ import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Matmul;
 import org.adjoint.autograd.ops.Reductions;
 import org.adjoint.autograd.ops.Views;
+import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.DTypeException;
@@ -33,6 +35,7 @@ public final class Variable {
   private static final class Extras {
     StackWalker.@Nullable StackFrame line;
     @Nullable Tensor grad;
+    @Nullable RowGradient rows;
     @Nullable List<UnaryOperator<Variable>> hooks;
   }
 
@@ -154,36 +157,95 @@ public final class Variable {
    * last reset. {@link #resetGrad} recycles its memory: copy what must live longer.
    */
   public @Nullable Tensor grad() {
-    return extras == null ? null : extras.grad;
+    Extras e = extras;
+    if (e == null) {
+      return null;
+    }
+    RowGradient rows = e.rows;
+    if (rows != null) {
+      Tensor whole = Tensor.owned(value.device(), value.dtype(), value.shape());
+      boolean mine = fills(whole);
+      e.grad = whole;
+      e.rows = null;
+      Kernels kernels = Backends.kernels(value.device());
+      kernels.elementwise().fill(0, whole);
+      kernels.indexing().indexAdd(rows.rows(), 0, rows.index(), whole);
+      if (mine) {
+        release(rows);
+      }
+    }
+    return e.grad;
+  }
+
+  /**
+   * Returns the gradient of a table as the rows that one lookup has used, or null if there is none
+   * or it was made whole: by other uses of the table, by a second backward pass, by {@link #grad}.
+   */
+  public @Nullable RowGradient rowGrad() {
+    return extras == null ? null : extras.rows;
+  }
+
+  /** Returns whether there is a gradient, whole or of rows. */
+  public boolean hasGrad() {
+    return extras != null && (extras.grad != null || extras.rows != null);
+  }
+
+  /** Whether a gradient of rows may be left as it is: nobody has asked to see a whole one. */
+  boolean takesRows() {
+    return op == null && value.shape().rank() == 2 && !hasGrad() && !hasHooks();
   }
 
   /** Gives a leaf its first gradient, in memory of its own. */
   void grad(Tensor gradient) {
-    Recording recording = Recording.current();
-    if (recording != null) {
-      recording.fills(this, gradient, this::putBack);
-    }
+    fills(gradient);
     extras().grad = gradient;
   }
 
+  /** Gives a leaf its first gradient as rows, in memory of their own. */
+  void grad(RowGradient rows) {
+    fills(rows.index(), rows.rows());
+    extras().rows = rows;
+  }
+
+  /** Tells a recording of a gradient; returns whether the one before is the step's own. */
+  private boolean fills(Tensor... memory) {
+    Recording recording = Recording.current();
+    return recording == null || recording.fills(this, this::putBack, memory);
+  }
+
   /** Forgets a gradient made while a step was recorded for the one from before. */
-  private void putBack(@Nullable Tensor before) {
-    Tensor now = grad();
-    if (now != null && now != before) {
-      now.storage().release();
+  private void putBack(@Nullable Tensor grad, @Nullable RowGradient rows) {
+    Extras e = extras();
+    if (e.grad != null && e.grad != grad) {
+      e.grad.storage().release();
     }
-    extras().grad = before;
+    if (e.rows != null && e.rows != rows) {
+      release(e.rows);
+    }
+    e.grad = grad;
+    e.rows = rows;
+  }
+
+  private static void release(RowGradient rows) {
+    rows.index().storage().release();
+    rows.rows().storage().release();
   }
 
   /** Forgets the gradient; the next backward pass starts from zero. */
   public void resetGrad() {
     Recording recording = Recording.current();
     boolean mine = recording == null || recording.resets(this, this::putBack);
-    Tensor old = grad();
-    if (old != null) {
-      extras().grad = null;
-      if (mine) {
+    Extras e = extras;
+    if (e != null) {
+      Tensor old = e.grad;
+      RowGradient rows = e.rows;
+      e.grad = null;
+      e.rows = null;
+      if (mine && old != null) {
         old.storage().release();
+      }
+      if (mine && rows != null) {
+        release(rows);
       }
     }
   }
@@ -207,6 +269,10 @@ public final class Variable {
       e.hooks = new ArrayList<>();
     }
     e.hooks.add(hook);
+  }
+
+  private boolean hasHooks() {
+    return extras != null && extras.hooks != null;
   }
 
   Variable runHooks(Variable gradient) {

@@ -28,6 +28,9 @@ public final class Vjp {
   /** The sum of what has arrived. */
   @Nullable Variable gradient;
 
+  /** What has arrived instead, if it is rows and nothing else. */
+  @Nullable RowGradient rows;
+
   /** Whether nobody else holds the tensor of the sum, so that more may be added in place. */
   boolean owned;
 
@@ -95,6 +98,23 @@ public final class Vjp {
     if (parent != null && parent.gradient == null) {
       parent.owned = true;
     }
+  }
+
+  /**
+   * Gives the gradient of operand {@code i} as rows that are added to zeros, if that is a table
+   * which has no other; the optimizer may then spare the zeros.
+   *
+   * @param index int32 [n], in range
+   * @param rows [n, width]
+   * @return false, and nothing is done, if the whole gradient must be returned
+   */
+  public boolean rows(int i, Tensor index, Tensor rows) {
+    Vjp parent = parent(i);
+    if (parent == null || !walk.takesRows(parent)) {
+      return false;
+    }
+    parent.rows = new RowGradient(index, rows);
+    return true;
   }
 
   /** Returns the kernels of the device, for a fused gradient. */

@@ -26,6 +26,12 @@ final class CpuUpdates implements UpdateKernels {
   }
 
   @Override
+  public void updateRows(UpdateStep step, Tensor index, Tensor... tensors) {
+    ElementLoop loop = loop(step.rule(), tensors[0].dtype());
+    RowUpdate.run(loop, step.numbers(), index, tensors);
+  }
+
+  @Override
   public Runnable bindUpdate(Supplier<UpdateStep> step, Tensor... tensors) {
     DType type = tensors[0].dtype();
     int size = tensors[0].size();
@@ -50,11 +56,11 @@ final class CpuUpdates implements UpdateKernels {
   }
 
   /** All tensors are operands, and all but the gradient are results. */
-  private static int slots(Tensor... tensors) {
+  static int slots(Tensor... tensors) {
     return 2 * tensors.length - 1;
   }
 
-  private static ElementTask place(ElementTask task, Tensor... tensors) {
+  static ElementTask place(ElementTask task, Tensor... tensors) {
     int slot = 0;
     for (int i = 0; i < tensors.length; i++) {
       if (i != 1) {

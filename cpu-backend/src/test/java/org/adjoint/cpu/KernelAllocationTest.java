@@ -346,6 +346,7 @@ class KernelAllocationTest {
       var adam = UpdateRules.adam(1e-6, 0.9, 0.999, 1e-8, 0, false, false, 1);
       add("sgd", n, () -> k.updates().update(sgd, p, g, m));
       add("adam", n, () -> k.updates().update(adam, p, g, m, v));
+      add("sgd rows", n, () -> k.updates().updateRows(sgd, slices, p, x, m));
     }
 
     private void bound(int n) {

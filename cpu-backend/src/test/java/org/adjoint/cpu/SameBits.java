@@ -294,6 +294,15 @@ final class SameBits {
       K.updates().update(UpdateRules.sgd(0.1, 0.9, 0, step == 2, 0.01, false), p, g, v);
     }
     add(s, dtype + " momentum", p, v);
+    int[] named = new int[5_000];
+    for (int i = 0; i < named.length; i++) {
+      named[i] = i * i % 1_009;
+    }
+    Tensor index = Tensor.of(CPU, named, named.length);
+    Tensor table = random(dtype, 8, 1_009, 103);
+    Tensor rows = random(dtype, 9, named.length, 103);
+    K.updates().updateRows(UpdateRules.sgd(0.1), index, table, rows);
+    add(s, dtype + " descent of rows", table);
     Tensor m = room(dtype, n);
     Tensor square = room(dtype, n);
     for (int step = 1; step <= 4; step++) {

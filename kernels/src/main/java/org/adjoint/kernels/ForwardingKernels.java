@@ -485,5 +485,10 @@ public abstract class ForwardingKernels implements Kernels {
     public void update(UpdateStep step, Tensor... tensors) {
       to.update(step, tensors);
     }
+
+    @Override
+    public void updateRows(UpdateStep step, Tensor index, Tensor... tensors) {
+      to.updateRows(step, index, tensors);
+    }
   }
 }

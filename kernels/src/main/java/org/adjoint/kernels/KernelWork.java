@@ -79,11 +79,20 @@ public sealed interface KernelWork {
   }
 
   /**
-   * One step of an optimizer; tensors: parameter, gradient and states.
+   * One step of an optimizer; tensors: parameter, gradient and states, and of a step in some rows
+   * the index behind them.
    *
    * @param step its settings at the time of the recording
+   * @param rows whether it is a step in some rows
    */
-  record Update(UpdateStep step) implements KernelWork {
+  record Update(UpdateStep step, boolean rows) implements KernelWork {
+    /** Returns the tensors of a step in some rows, the index behind them. */
+    public static Tensor[] with(Tensor index, Tensor... tensors) {
+      Tensor[] all = Arrays.copyOf(tensors, tensors.length + 1);
+      all[tensors.length] = index;
+      return all;
+    }
+
     @Override
     public Family family() {
       return Family.UPDATES;
@@ -91,7 +100,7 @@ public sealed interface KernelWork {
 
     @Override
     public String op() {
-      return step.rule().name();
+      return step.rule().name() + (rows ? "_rows" : "");
     }
   }
 

@@ -361,7 +361,13 @@ public final class RecordingKernels implements Kernels {
   private final class Updates implements UpdateKernels {
     @Override
     public void update(UpdateStep step, Tensor... tensors) {
-      tell(new KernelWork.Update(step), "ur" + "u".repeat(tensors.length - 2), tensors);
+      tell(new KernelWork.Update(step, false), "ur" + "u".repeat(tensors.length - 2), tensors);
+    }
+
+    @Override
+    public void updateRows(UpdateStep step, Tensor index, Tensor... tensors) {
+      Tensor[] all = KernelWork.Update.with(index, tensors);
+      tell(new KernelWork.Update(step, true), "ur" + "u".repeat(tensors.length - 2) + "r", all);
     }
   }
 }

@@ -460,5 +460,12 @@ final class TracedKernels {
     public void update(UpdateStep step, Tensor... tensors) {
       to.trace(Family.UPDATES, step.rule().name(), () -> raw.update(step, tensors), tensors);
     }
+
+    @Override
+    public void updateRows(UpdateStep step, Tensor index, Tensor... tensors) {
+      Tensor[] all = KernelWork.Update.with(index, tensors);
+      String op = step.rule().name() + "_rows";
+      to.trace(Family.UPDATES, op, () -> raw.updateRows(step, index, tensors), all);
+    }
   }
 }

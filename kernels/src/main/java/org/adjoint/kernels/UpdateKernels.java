@@ -16,6 +16,19 @@ public interface UpdateKernels {
   void update(UpdateStep step, Tensor... tensors);
 
   /**
+   * Makes a step by a rule in some rows of a table: what {@link #update} would make there of a
+   * gradient of zeros with rows added, in their order; the rows that are not named stay. Where a
+   * rule leaves a parameter without gradient as it is, and has no state, the whole table has the
+   * bits of {@code update}.
+   *
+   * @param step the rule and its numbers
+   * @param index the rows, int32 [n], in any order and also repeated
+   * @param tensors parameter [rows, width], its gradient's rows [n, width], then the states, like
+   *     the parameter, in the order of the rule; all but the gradient are contiguous
+   */
+  void updateRows(UpdateStep step, Tensor index, Tensor... tensors);
+
+  /**
    * Returns a call of {@link #update} that may run again and again; see {@link
    * ElementwiseKernels#bindMap}.
    *

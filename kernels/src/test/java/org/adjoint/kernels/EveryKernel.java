@@ -7,7 +7,7 @@ import org.adjoint.tensor.Tensor;
 /** One small call of every kernel, for decorators of kernels. */
 final class EveryKernel {
   /** How many calls {@link #call} makes. */
-  static final int CALLS = 46;
+  static final int CALLS = 47;
 
   private final Device device;
 
@@ -143,5 +143,6 @@ final class EveryKernel {
     k.random().bernoulli(1, 0, 0.5, zeros(3));
     k.random().permutation(1, 0, indices(3));
     k.updates().update(UpdateRules.sgd(0.1), zeros(3), zeros(3));
+    k.updates().updateRows(UpdateRules.sgd(0.1), indices(3), zeros(3, 2), zeros(3, 2));
   }
 }

@@ -1,5 +1,6 @@
 package org.adjoint.layers;
 
+import org.adjoint.autograd.RowGradient;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.capture.Recording;
 import org.adjoint.tensor.ArgumentException;
@@ -38,6 +39,16 @@ public final class Parameter {
   /** Returns the gradient since the last reset, or null. */
   public @Nullable Tensor gradient() {
     return leaf.grad();
+  }
+
+  /** Returns the gradient as rows of a table, if that is all; see {@link Variable#rowGrad}. */
+  public @Nullable RowGradient rowGradient() {
+    return leaf.rowGrad();
+  }
+
+  /** Returns whether there is a gradient, whole or of rows. */
+  public boolean hasGradient() {
+    return leaf.hasGrad();
   }
 
   /** Forgets the gradient. */

@@ -105,7 +105,8 @@ public record Cost(long flops, long bytes) {
         yield (operations(r.f()) + 1) * domain(i).size() + mean;
       }
       case KernelWork.Draw _ -> 0;
-      case KernelWork.Update u -> operations(u.step().rule().results()) * first.size();
+      case KernelWork.Update u ->
+          operations(u.step().rule().results()) * i.refs()[1].shape().size();
       case KernelWork.Call c -> flops(c, shapes(i));
     };
   }

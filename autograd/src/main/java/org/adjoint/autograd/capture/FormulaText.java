@@ -23,7 +23,8 @@ final class FormulaText {
       case KernelWork.Reduce r ->
           r.reduce().label() + "(" + r.f().text(names, List.of()) + ") along axis " + r.axis();
       case KernelWork.Draw d -> d.op() + "(seed " + d.seed() + ")";
-      case KernelWork.Update u -> update(u.step());
+      case KernelWork.Update u ->
+          update(u.step()) + (u.rows() ? ", in rows " + names.getLast() : "");
       case KernelWork.Call c -> call(c, i, names);
     };
   }

@@ -6,9 +6,9 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.adjoint.autograd.RandomStream;
+import org.adjoint.autograd.RowGradient;
 import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.CheckedKernels;
@@ -48,16 +48,33 @@ public final class Recording implements KernelRecorder {
   /** Settings that replay asks for anew, before a call. */
   record Setting(Supplier<UpdateStep> next, int before) {}
 
+  /** Sets the gradient of a leaf, whole or of rows, to put it back when the recording ends. */
+  @FunctionalInterface
+  public interface Restore {
+    /** Sets it. */
+    void to(@Nullable Tensor grad, @Nullable RowGradient rows);
+  }
+
   /** A leaf whose gradient the step resets or fills. */
   private static final class Leaf {
-    final @Nullable Tensor before;
-    final Consumer<@Nullable Tensor> restore;
+    final @Nullable RowGradient rows;
+    final @Nullable Tensor grad;
+    final Restore restore;
     boolean reset;
     boolean filled;
 
-    Leaf(@Nullable Tensor before, Consumer<@Nullable Tensor> restore) {
-      this.before = before;
+    Leaf(Variable leaf, Restore restore) {
+      this.rows = leaf.rowGrad();
+      this.grad = rows == null ? leaf.grad() : null;
       this.restore = restore;
+    }
+
+    boolean hadGradient() {
+      return rows != null || grad != null;
+    }
+
+    void putBack() {
+      restore.to(grad, rows);
     }
   }
 
@@ -179,25 +196,34 @@ public final class Recording implements KernelRecorder {
   /**
    * Notes that the gradient of a leaf is reset, before it is.
    *
-   * @param restore what sets the gradient, to put it back when the recording ends
    * @return whether the gradient was made by the recorded step
    */
-  public boolean resets(Variable leaf, Consumer<@Nullable Tensor> restore) {
+  public boolean resets(Variable leaf, Restore restore) {
     Leaf l = leaf(leaf, restore);
     l.reset |= !l.filled;
-    Tensor gradient = leaf.grad();
-    return gradient != null && made.contains(gradient.storage());
+    return isMade(leaf);
   }
 
   /**
-   * Notes that a leaf gets its first gradient, before it does.
+   * Notes that a leaf gets its first gradient, or a whole one in the place of rows, before it does.
    *
-   * @param gradient in memory of its own
+   * @param memory of the gradient's own
+   * @return whether the gradient that it has was made by the recorded step
    */
-  public void fills(Variable leaf, Tensor gradient, Consumer<@Nullable Tensor> restore) {
+  public boolean fills(Variable leaf, Restore restore, Tensor... memory) {
     leaf(leaf, restore).filled = true;
-    constant.remove(gradient.storage());
-    made.add(gradient.storage());
+    boolean isMade = isMade(leaf);
+    for (Tensor t : memory) {
+      constant.remove(t.storage());
+      made.add(t.storage());
+    }
+    return isMade;
+  }
+
+  private boolean isMade(Variable leaf) {
+    RowGradient rows = leaf.rowGrad();
+    Tensor gradient = rows == null ? leaf.grad() : rows.rows();
+    return gradient != null && made.contains(gradient.storage());
   }
 
   /** Notes that a tensor, made by the step, stays for the steps to come: state of an optimizer. */
@@ -205,8 +231,8 @@ public final class Recording implements KernelRecorder {
     constant.remove(state.storage());
   }
 
-  private Leaf leaf(Variable leaf, Consumer<@Nullable Tensor> restore) {
-    return leaves.computeIfAbsent(leaf, v -> new Leaf(v.grad(), restore));
+  private Leaf leaf(Variable leaf, Restore restore) {
+    return leaves.computeIfAbsent(leaf, v -> new Leaf(v, restore));
   }
 
   // ---- what kernels tell ----------------------------------------------------------------------
@@ -349,7 +375,7 @@ public final class Recording implements KernelRecorder {
     for (int i = undo.size() - 1; i >= 0; i--) {
       undo.get(i).run();
     }
-    leaves.forEach((v, l) -> l.restore.accept(l.before));
+    leaves.values().forEach(Leaf::putBack);
   }
 
   /**
@@ -359,12 +385,12 @@ public final class Recording implements KernelRecorder {
   void checkLeaves() {
     leaves.forEach(
         (v, l) -> {
-          boolean same = (l.before == null) == (v.grad() == null);
+          boolean same = l.hadGradient() == v.hasGrad();
           if (l.filled && !l.reset && !same) {
             throw new CaptureException(
                 "gradient",
                 "of a leaf " + v.dtype() + v.shape(),
-                l.before == null
+                !l.hadGradient()
                     ? "the step leaves it behind and the next one would add to it; reset the"
                         + " gradients (resetGrad, resetGradients) at the start of the step"
                     : "it was there before the recording; reset the gradients first");

@@ -185,6 +185,11 @@ public final class Session {
             long offset = input < 0 ? d.offset() : counters[input];
             d.call().run(raw.random(), d.seed(), offset, out);
           };
+      case KernelWork.Update u when u.rows() -> {
+        Kernels kernels = program.backend.kernels();
+        Tensor[] changed = Arrays.copyOf(t, t.length - 1);
+        yield () -> kernels.updates().updateRows(given(input, u.step()), out, changed);
+      }
       case KernelWork.Update u -> raw.updates().bindUpdate(() -> given(input, u.step()), t);
     };
   }

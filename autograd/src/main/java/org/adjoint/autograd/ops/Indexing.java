@@ -208,6 +208,9 @@ public final class Indexing {
 
     @Override
     public @Nullable Variable[] vjp(Vjp v) {
+      if (axis == 0 && v.rows(0, index, v.dy().value())) {
+        return Vjp.gradients((Variable) null);
+      }
       return Vjp.gradients(indexSum(v.dy(), axis, index, v.input(0).shape().dim(axis)));
     }
   }

@@ -381,10 +381,23 @@ final class RandomCalls {
             k.random().permutation(c.below(9), c.below(1000), c.exactly(DType.I32, c.dims(1, 1))));
   }
 
+  private static void rows(RandomCall c, Kernels k) {
+    int rows = c.extent(9);
+    int width = c.extent(40);
+    int n = c.extent(9);
+    Tensor index = c.index(rows, n);
+    Tensor p = c.out(4 * (n + 1), rows, width);
+    k.updates().updateRows(UpdateRules.sgd(c.number(0, 1)), index, p, c.in(n, width));
+  }
+
   private static void updates() {
     add(
         "sgd",
         (c, k) -> {
+          if (c.coin()) {
+            rows(c, k);
+            return;
+          }
           int[] d = c.dims(0, 6);
           double momentum = c.coin() ? 0 : c.number(0.5, 1);
           UpdateStep step =

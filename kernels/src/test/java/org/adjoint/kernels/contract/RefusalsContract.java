@@ -466,5 +466,22 @@ public abstract class RefusalsContract extends KernelsContract {
     wrong("adam", "v", () -> u.update(ADAM, p, g, v, v));
     wrong("adam", "m", () -> u.update(ADAM, p, g, p, v));
     wrongShape("adam", "m", () -> u.update(ADAM, p, g, f32(2), v));
+    Tensor table = f32(3, 2);
+    Tensor index = i32(4);
+    Tensor rows = f32(4, 2);
+    wrong("update_rows", "step", () -> u.updateRows(null, index, table, rows));
+    wrong("sgd_rows", "tensors", () -> u.updateRows(MOVING, index, table, rows));
+    wrongShape("sgd_rows", "parameter", () -> u.updateRows(PLAIN, index, p, rows));
+    wrongType("sgd_rows", "index", () -> u.updateRows(PLAIN, f32(4), table, rows));
+    wrongShape("sgd_rows", "index", () -> u.updateRows(PLAIN, i32(2, 2), table, rows));
+    wrongShape("sgd_rows", "gradient", () -> u.updateRows(PLAIN, index, table, f32(3, 2)));
+    wrongShape("sgd_rows", "gradient", () -> u.updateRows(PLAIN, index, table, f32(4, 1)));
+    wrong("sgd_rows", "parameter", () -> u.updateRows(PLAIN, i32(3), table, table));
+    wrongShape("sgd_rows", "velocity", () -> u.updateRows(MOVING, index, table, rows, p));
+    Tensor far = Tensor.of(backend(), new int[] {0, 1, 3, 2}, 4);
+    wrongShape("sgd_rows", "index[2]", () -> u.updateRows(PLAIN, far, table, rows));
+    double[] before = table.toDoubleArray();
+    u.updateRows(PLAIN, i32(0), table, f32(0, 2));
+    assertSame("no row is named", table.toDoubleArray(), before);
   }
 }

@@ -199,6 +199,61 @@ public abstract class UpdatesContract extends KernelsContract {
     }
   }
 
+  /** Rows named once, several times, not at all; fewer and more than the table has. */
+  private static final int[][] INDICES = {
+    {0}, {4}, {3, 1}, {2, 2, 2}, {4, 0, 4, 1, 4, 0}, {1, 0, 1, 0, 3, 3, 1, 0, 1, 1, 3, 0, 1}
+  };
+
+  @Test
+  void stepsInRowsAreStepsOfTheWholeTable() {
+    for (DType dtype : FLOATING) {
+      for (int[] index : INDICES) {
+        for (int width : new int[] {1, 3, 16, 100, 207}) {
+          Tensor g = random(dtype, 2, index.length, width);
+          rows(UpdateRules.sgd(0.1), true, g, index);
+          rows(UpdateRules.sgd(0.1, 0.9, 0, true, 0.01, false), false, g, index);
+          rows(UpdateRules.adam(1e-2, 0.9, 0.99, 1e-3, 0, false, false, 2), false, g, index);
+        }
+        Tensor turned = random(dtype, 2, 6, index.length).transpose(0, 1);
+        rows(UpdateRules.sgd(0.1), true, turned, index);
+      }
+    }
+  }
+
+  /**
+   * Compares with the step of the whole table, bit for bit: in the named rows, and in all if the
+   * rule leaves the others alone.
+   */
+  private void rows(UpdateStep step, boolean all, Tensor g, int... index) {
+    int width = g.dim(1);
+    Tensor whole = Tensor.zeros(backend(), g.dtype(), 5, width);
+    Tensor places = Tensor.of(backend(), index, index.length);
+    kernels().indexing().indexAdd(g, 0, places, whole);
+    Tensor[] mine = new Tensor[step.rule().tensors()];
+    Tensor[] theirs = new Tensor[mine.length];
+    for (int i = 0; i < mine.length; i++) {
+      mine[i] = i == 1 ? g : between(g.dtype(), i + 3, i == 0 ? -1 : 0, 1, 5, width);
+      theirs[i] = i == 1 ? whole : between(g.dtype(), i + 3, i == 0 ? -1 : 0, 1, 5, width);
+    }
+    double[] before = mine[0].toDoubleArray();
+    updates().updateRows(step, places, mine);
+    updates().update(step, theirs);
+    for (int i = 0; i < mine.length; i++) {
+      double[] received = mine[i].toDoubleArray();
+      for (int row = 0; i != 1 && row < 5; row++) {
+        int named = row;
+        boolean isNamed = Arrays.stream(index).anyMatch(r -> r == named);
+        double[] expected = isNamed || all ? theirs[i].toDoubleArray() : before;
+        if (isNamed || all || i == 0) {
+          assertSame(
+              step.rule() + " row " + row,
+              Arrays.copyOfRange(received, row * width, (row + 1) * width),
+              Arrays.copyOfRange(expected, row * width, (row + 1) * width));
+        }
+      }
+    }
+  }
+
   @Test
   void stepsByHand() {
     Tensor p = tensor(DType.F64, new double[] {1, -2}, 2);

@@ -13,7 +13,6 @@ import org.adjoint.tensor.ArgumentException;
  * so far stands under the root.
  */
 public final class Adam extends Optimizer {
-  private final double beta1;
   private final double beta2;
   private final double epsilon;
   private final boolean decoupled;
@@ -63,7 +62,7 @@ public final class Adam extends Optimizer {
         learningRate,
         weightDecay,
         amsgrad ? List.of("m", "v", "largest") : List.of("m", "v"));
-    this.beta1 = Settings.decay("beta1", beta1);
+    startMomentum(Settings.decay("beta1", beta1));
     this.beta2 = Settings.decay("beta2", beta2);
     this.epsilon = Settings.positive("epsilon", epsilon);
     this.decoupled = decoupled;
@@ -77,7 +76,8 @@ public final class Adam extends Optimizer {
 
   @Override
   protected UpdateStep settings(long step, double rate, double weightDecay) {
-    return UpdateRules.adam(rate, beta1, beta2, epsilon, weightDecay, decoupled, amsgrad, step);
+    return UpdateRules.adam(
+        rate, momentum(), beta2, epsilon, weightDecay, decoupled, amsgrad, step);
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.adjoint.layers.optim;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,8 +10,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.adjoint.autograd.RowGradient;
 import org.adjoint.autograd.capture.Recording;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Expr;
+import org.adjoint.kernels.UpdateKernels;
+import org.adjoint.kernels.UpdateRule;
 import org.adjoint.kernels.UpdateStep;
 import org.adjoint.layers.Network;
 import org.adjoint.layers.Parameter;
@@ -55,7 +60,11 @@ public abstract class Optimizer {
   private final List<ParameterGroup> groups = new ArrayList<>();
   private final List<Clipping> clippings = new ArrayList<>();
   private final List<String> stateNames;
+  private final Map<UpdateRule, UpdateRule> ascents = new HashMap<>();
   private double learningRate;
+  private double momentum;
+  private boolean hasMomentum;
+  private boolean ascending;
   private long steps;
   private long stepsRestored;
 
@@ -101,6 +110,47 @@ public abstract class Optimizer {
    */
   public final void learningRate(double rate) {
     learningRate = Settings.notNegative("learningRate", rate);
+  }
+
+  /**
+   * Returns the momentum of the next step, μ of descent and RMSProp, β₁ of Adam, AdamW and RAdam; 0
+   * if the optimizer has none that may change.
+   */
+  public final double momentum() {
+    return momentum;
+  }
+
+  /**
+   * Sets the momentum of the next steps, so that it may be cycled against the learning rate; see
+   * {@link Schedules#oneCycleMomentum}.
+   *
+   * @throws ArgumentException if it is not between 0 and 1, or the optimizer has none
+   */
+  public final void momentum(double value) {
+    if (!hasMomentum) {
+      throw new ArgumentException(
+          "optimizer", "momentum", value, this + " was made without a momentum that may change");
+    }
+    momentum = Settings.positive("momentum", Settings.decay("momentum", value));
+  }
+
+  /** Says that there is a momentum that may change, and what it begins with. */
+  protected final void startMomentum(double value) {
+    momentum = value;
+    hasMomentum = true;
+  }
+
+  /**
+   * Chooses whether steps climb, to where what was called the loss is largest, instead of
+   * descending: the gradient is taken with the other sign, weight decay is not.
+   */
+  public final void maximize(boolean on) {
+    ascending = on;
+  }
+
+  /** Returns whether steps climb. */
+  public final boolean isMaximizing() {
+    return ascending;
   }
 
   /** Returns the weight decay λ of the parameters that are in no group of their own. */
@@ -161,25 +211,52 @@ public abstract class Optimizer {
       clippings.get(i).before(changed);
     }
     for (int i = 0; i < slots.size(); i++) {
-      Slot slot = slots.get(i);
-      Tensor gradient = slot.parameter.gradient();
-      if (gradient != null && slot.parameter.isTrainable()) {
-        Tensor[] operands = operands(slot, gradient);
-        Backends.kernels(gradient.device())
-            .updates()
-            .update(Objects.requireNonNull(slot.group.step), operands);
-      }
+      step(slots.get(i));
     }
     for (int i = 0; i < clippings.size(); i++) {
       clippings.get(i).after(changed);
     }
   }
 
+  private void step(Slot slot) {
+    Parameter p = slot.parameter;
+    if (!p.hasGradient() || !p.isTrainable()) {
+      return;
+    }
+    ParameterGroup group = slot.group;
+    UpdateStep step = Objects.requireNonNull(group.step);
+    UpdateKernels kernels = Backends.kernels(p.value().device()).updates();
+    RowGradient rows = p.rowGradient();
+    Recording recording = Recording.current();
+    if (rows != null && recording != null) {
+      recording.guard(group, "updates of single rows", () -> sparesRows(group));
+    }
+    if (rows != null && sparesRows(group)) {
+      kernels.updateRows(step, rows.index(), operands(slot, rows.rows()));
+    } else {
+      kernels.update(step, operands(slot, Objects.requireNonNull(p.gradient())));
+    }
+  }
+
+  private boolean sparesRows(ParameterGroup group) {
+    return group.isSparse() || !ascending && keepsRows(group.weightDecay());
+  }
+
   private List<Parameter> changed() {
     return slots.stream()
         .map(s -> s.parameter)
-        .filter(p -> p.gradient() != null && p.isTrainable())
+        .filter(p -> p.hasGradient() && p.isTrainable())
         .toList();
+  }
+
+  /**
+   * Returns whether a step leaves a row of a table whose gradient is zero as it is, bit for bit,
+   * and has no state: then only the rows that were looked up are updated.
+   *
+   * @param weightDecay the decay of the table's group
+   */
+  protected boolean keepsRows(double weightDecay) {
+    return false;
   }
 
   private Tensor[] operands(Slot slot, Tensor gradient) {
@@ -231,8 +308,22 @@ public abstract class Optimizer {
 
   private UpdateStep settings(ParameterGroup group) {
     UpdateStep now = settings(steps, learningRate * group.rateFactor(), group.weightDecay());
+    if (ascending) {
+      UpdateRule rule = ascents.computeIfAbsent(now.rule(), Optimizer::ascent);
+      now = new UpdateStep(rule, now.numbers());
+    }
     group.step = now;
     return now;
+  }
+
+  /** The rule with −g in the place of g. */
+  private static UpdateRule ascent(UpdateRule rule) {
+    List<Expr> operands = new ArrayList<>();
+    for (int i = 0; i < rule.tensors(); i++) {
+      operands.add(i == 1 ? Expr.operand(i).negated() : Expr.operand(i));
+    }
+    Expr[] results = rule.results().stream().map(e -> e.substitute(operands)).toArray(Expr[]::new);
+    return new UpdateRule(rule.name(), rule.states(), rule.numbers(), results);
   }
 
   /**

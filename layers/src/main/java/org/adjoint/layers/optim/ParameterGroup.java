@@ -15,6 +15,8 @@ public final class ParameterGroup {
   private double rateFactor = 1;
   private double weightDecay;
 
+  private boolean sparse;
+
   /** The settings of the step that is being made. */
   @Nullable UpdateStep step;
 
@@ -49,6 +51,23 @@ public final class ParameterGroup {
    */
   public ParameterGroup weightDecay(double decay) {
     weightDecay = Settings.notNegative("weightDecay", decay);
+    return this;
+  }
+
+  /** Returns whether only the rows of a table that a step has looked up are updated. */
+  public boolean isSparse() {
+    return sparse;
+  }
+
+  /**
+   * Updates only the rows of a table that a step has looked up; the others keep what they are, and
+   * their state. It is PyTorch's SparseAdam when the optimizer is Adam, and no longer what the
+   * optimizer would do with the whole gradient, but of plain descent, which does so anyway. A
+   * gradient that is whole, of a table used in several places or clipped, updates all rows. Returns
+   * this group.
+   */
+  public ParameterGroup sparse(boolean on) {
+    sparse = on;
     return this;
   }
 }

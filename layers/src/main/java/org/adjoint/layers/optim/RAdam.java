@@ -37,7 +37,6 @@ public final class RAdam extends Optimizer {
         });
   }
 
-  private final double beta1;
   private final double beta2;
   private final double epsilon;
   private final boolean decoupled;
@@ -68,7 +67,7 @@ public final class RAdam extends Optimizer {
       double weightDecay,
       boolean decoupled) {
     super(network, learningRate, weightDecay, STATES);
-    this.beta1 = Settings.decay("beta1", beta1);
+    startMomentum(Settings.decay("beta1", beta1));
     this.beta2 = Settings.decay("beta2", beta2);
     this.epsilon = Settings.positive("epsilon", epsilon);
     this.decoupled = decoupled;
@@ -76,6 +75,7 @@ public final class RAdam extends Optimizer {
 
   @Override
   protected UpdateStep settings(long step, double rate, double weightDecay) {
+    double beta1 = momentum();
     double power = StrictMath.pow(beta2, step);
     double most = 2 / (1 - beta2) - 1;
     double length = most - 2 * step * power / (1 - power);

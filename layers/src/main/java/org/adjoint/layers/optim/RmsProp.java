@@ -61,7 +61,6 @@ public final class RmsProp extends Optimizer {
   private final DecayRules rules;
   private final double alpha;
   private final double epsilon;
-  private final double momentum;
 
   /** Creates RMSProp with α = 0.99 and ε = 1e-8. */
   public RmsProp(Network network, double learningRate) {
@@ -91,13 +90,15 @@ public final class RmsProp extends Optimizer {
     super(network, learningRate, weightDecay, states(centered, momentum != 0));
     this.alpha = Settings.decay("alpha", alpha);
     this.epsilon = Settings.positive("epsilon", epsilon);
-    this.momentum = Settings.decay("momentum", momentum);
+    if (Settings.decay("momentum", momentum) != 0) {
+      startMomentum(momentum);
+    }
     this.rules = RULES[(centered ? 1 : 0) + (momentum != 0 ? 2 : 0)];
   }
 
   @Override
   protected UpdateStep settings(long step, double rate, double weightDecay) {
-    return rules.step(rate, weightDecay, false, 0, rate, alpha, 1 - alpha, epsilon, momentum);
+    return rules.step(rate, weightDecay, false, 0, rate, alpha, 1 - alpha, epsilon, momentum());
   }
 
   @Override

@@ -102,6 +102,25 @@ public final class Schedules {
    */
   public static Schedule oneCycle(
       long steps, double rising, double divider, double finalDivider, boolean straight) {
+    return cycle(steps, rising, 1 / divider, 1, 1 / divider / finalDivider, straight);
+  }
+
+  /**
+   * Returns the momentum, itself and no factor of it, that goes with {@link #oneCycle}: from {@code
+   * high} down to {@code low} while the learning rate rises, then up again.
+   *
+   * @param steps of the cycle
+   * @param rising the share of steps in which the learning rate rises, in (0, 1)
+   * @param low PyTorch has 0.85
+   * @param high PyTorch has 0.95
+   */
+  public static Schedule oneCycleMomentum(
+      long steps, double rising, double low, double high, boolean straight) {
+    return cycle(steps, rising, high, low, high, straight);
+  }
+
+  private static Schedule cycle(
+      long steps, double rising, double from, double middle, double to, boolean straight) {
     positive("steps", steps);
     if (!(rising > 0 && rising < 1)) {
       throw new ArgumentException("schedule", "rising", rising, "it must be between 0 and 1");
@@ -110,8 +129,8 @@ public final class Schedules {
     return (t, total) -> {
       long at = Math.min(t, steps - 1);
       return at <= top
-          ? between(1 / divider, 1, at / top, straight)
-          : between(1, 1 / divider / finalDivider, (at - top) / (steps - 1 - top), straight);
+          ? between(from, middle, at / top, straight)
+          : between(middle, to, (at - top) / (steps - 1 - top), straight);
     };
   }
 
@@ -138,6 +157,28 @@ public final class Schedules {
    * @param gamma γ, for exponential peaks
    */
   public static Schedule cyclic(double peak, long up, long down, Peaks peaks, double gamma) {
+    Schedule triangles = triangles(up, down, peaks, gamma);
+    return (t, total) -> 1 + (peak - 1) * triangles.factor(t, total);
+  }
+
+  /**
+   * Returns the momentum, itself and no factor of it, that goes with {@link #cyclic}: it falls from
+   * {@code high} to {@code low} while the learning rate rises, and rises while that falls.
+   *
+   * @param low PyTorch has 0.8
+   * @param high PyTorch has 0.9
+   * @param up the steps of a rise of the learning rate
+   * @param down the steps of a fall
+   * @param gamma γ, for exponential peaks
+   */
+  public static Schedule cyclicMomentum(
+      double low, double high, long up, long down, Peaks peaks, double gamma) {
+    Schedule triangles = triangles(up, down, peaks, gamma);
+    return (t, total) -> high - (high - low) * triangles.factor(t, total);
+  }
+
+  /** Triangles from 0 to 1, or to what the peaks have become. */
+  private static Schedule triangles(long up, long down, Peaks peaks, double gamma) {
     positive("up", up);
     positive("down", down);
     return (t, total) -> {
@@ -150,7 +191,7 @@ public final class Schedules {
             case HALVED -> Math.pow(0.5, cycle);
             case EXPONENTIAL -> Math.pow(gamma, t);
           };
-      return 1 + (peak - 1) * height * factor;
+      return height * factor;
     };
   }
 

@@ -13,7 +13,6 @@ import org.adjoint.tensor.ArgumentException;
  * Hutter, 2019) p ← p − η·λ·p before the step instead, and g stays.
  */
 public final class Sgd extends Optimizer {
-  private final double momentum;
   private final double dampening;
   private final boolean nesterov;
   private final boolean decoupled;
@@ -63,7 +62,9 @@ public final class Sgd extends Optimizer {
       throw new ArgumentException(
           "optimizer", "nesterov", true, "it needs a momentum above 0 and no dampening");
     }
-    this.momentum = momentum;
+    if (momentum != 0) {
+      startMomentum(momentum);
+    }
     this.dampening = Settings.notNegative("dampening", dampening);
     this.nesterov = nesterov;
     this.decoupled = decoupled;
@@ -72,14 +73,19 @@ public final class Sgd extends Optimizer {
   @Override
   protected UpdateStep settings(long step, double rate, double weightDecay) {
     double held = step == 1 ? 0 : dampening;
-    return UpdateRules.sgd(rate, momentum, held, nesterov, weightDecay, decoupled);
+    return UpdateRules.sgd(rate, momentum(), held, nesterov, weightDecay, decoupled);
+  }
+
+  @Override
+  protected boolean keepsRows(double weightDecay) {
+    return momentum() == 0 && weightDecay == 0;
   }
 
   @Override
   public String toString() {
     return "Sgd("
         + learningRate()
-        + (momentum == 0 ? "" : ", momentum " + momentum)
+        + (momentum() == 0 ? "" : ", momentum " + momentum())
         + (dampening == 0 ? "" : ", dampening " + dampening)
         + (nesterov ? ", nesterov" : "")
         + (weightDecay() == 0 ? "" : ", decay " + weightDecay())

@@ -78,7 +78,7 @@ public final class Warnings {
     for (Map.Entry<String, Parameter> p : network.parameters().entrySet()) {
       if (p.getValue().isTrainable() && !reached.contains(p.getValue().variable())) {
         without.add(p.getKey());
-      } else if (p.getValue().gradient() != null) {
+      } else if (p.getValue().hasGradient()) {
         old.add(p.getKey());
       }
     }

@@ -50,7 +50,7 @@ public final class Progress {
     return steps;
   }
 
-  /** Returns the loss of the newest batch, before its update. */
+  /** Returns the loss of the newest step, before its update: the mean of its batches. */
   public double batchLoss() {
     return batchLoss;
   }

@@ -21,7 +21,7 @@ final class Replay {
 
   private final Task task;
   private final Optimizer optimizer;
-  private final Set<Shape> seen = new HashSet<>();
+  private final Set<Form> seen = new HashSet<>();
   private @Nullable TrainingStep step;
   private boolean wanted = true;
   private @Nullable AdjointException obstacle;
@@ -43,25 +43,33 @@ final class Replay {
     return obstacle;
   }
 
+  /** What the batches of a step have in common, and how many they are. */
+  private record Form(Shape shape, int batches) {}
+
   /** Makes the step and returns what the task gave; null if it must be computed as usual. */
-  @Nullable List<Tensor> run(Batch batch) {
+  @Nullable List<Tensor> run(List<Batch> batches) {
     if (!wanted
         || obstacle != null
         || !(task instanceof RecordableTask recordable)
         || Context.current().anomalies()) {
       return null;
     }
-    Shape shape = batch.x().shape();
-    if (!seen.contains(shape)) {
+    Shape shape = batches.getFirst().x().shape();
+    if (!batches.stream().allMatch(b -> b.x().shape().equals(shape))) {
+      // The last batch of an epoch may be smaller than those that it is added to.
+      return null;
+    }
+    Form form = new Form(shape, batches.size());
+    if (!seen.contains(form)) {
       if (seen.size() < SHAPES) {
-        seen.add(shape);
+        seen.add(form);
       }
       return null;
     }
     TrainingStep known = step;
     if (known == null) {
       try {
-        known = TrainingStep.capture(recordable, optimizer, batch);
+        known = TrainingStep.capture(recordable, optimizer, batches.toArray(new Batch[0]));
       } catch (AdjointException e) {
         // It reads values, say. Nothing has changed, and steps are computed as before.
         obstacle = e;
@@ -69,6 +77,6 @@ final class Replay {
       }
       step = known;
     }
-    return known.run(batch);
+    return known.run(batches);
   }
 }

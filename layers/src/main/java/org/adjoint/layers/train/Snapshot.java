@@ -36,6 +36,7 @@ public final class Snapshot {
   private final IdentityHashMap<RandomStream, Long> positions = new IdentityHashMap<>();
   private final Map<String, Tensor> state;
   private final double learningRate;
+  private final double momentum;
 
   private Snapshot(Network network, Optimizer optimizer) {
     this.network = network;
@@ -44,6 +45,7 @@ public final class Snapshot {
     network.streams().values().forEach(s -> positions.put(s, s.offset()));
     state = copies(optimizer.state());
     learningRate = optimizer.learningRate();
+    momentum = optimizer.momentum();
   }
 
   /**
@@ -65,6 +67,9 @@ public final class Snapshot {
     network.resetGradients();
     optimizer.restore(state);
     optimizer.learningRate(learningRate);
+    if (momentum > 0) {
+      optimizer.momentum(momentum);
+    }
     network.tensors().forEach((name, t) -> copy(Objects.requireNonNull(tensors.get(name)), t));
     positions.forEach(RandomStream::offset);
   }

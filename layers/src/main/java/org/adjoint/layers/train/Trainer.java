@@ -11,6 +11,7 @@ import java.util.Map;
 import org.adjoint.autograd.Graph;
 import org.adjoint.autograd.RandomStream;
 import org.adjoint.autograd.Variable;
+import org.adjoint.kernels.Backends;
 import org.adjoint.layers.Network;
 import org.adjoint.layers.data.Batch;
 import org.adjoint.layers.data.Batches;
@@ -46,9 +47,12 @@ public final class Trainer {
   final List<EpochResult> results = new ArrayList<>();
   final List<TrainingListener> listeners = new ArrayList<>();
   private final Replay replay;
+  private final List<Batch> group = new ArrayList<>();
   private final float[] singleLoss = new float[1];
   private final double[] doubleLoss = new double[1];
   private Schedule schedule = Schedule.constant();
+  private @Nullable Schedule momentum;
+  private int accumulated = 1;
   private @Nullable Batches heldOut;
   private boolean inspected;
   private volatile @Nullable String stopped;
@@ -91,6 +95,39 @@ public final class Trainer {
   /** Sets how the learning rate changes; it is constant otherwise. Returns this trainer. */
   public Trainer schedule(Schedule value) {
     schedule = value;
+    return this;
+  }
+
+  /**
+   * Sets how the optimizer's momentum changes, which is constant otherwise: the schedule's numbers
+   * are the momentum itself. Returns this trainer.
+   *
+   * @see org.adjoint.layers.optim.Schedules#oneCycleMomentum
+   */
+  public Trainer momentum(Schedule value) {
+    momentum = value;
+    return this;
+  }
+
+  /**
+   * Makes one step for every n batches, as if they were one: gradients of their mean losses add up,
+   * each divided by n; the last step of an epoch takes the batches that are left. Training is saved
+   * and stopped between steps, never among the batches of one. Returns this trainer.
+   *
+   * @throws ArgumentException if n is less than 1, or steps were made already
+   */
+  public Trainer accumulate(int batches) {
+    if (batches < 1 || progress.step > 0) {
+      throw new ArgumentException(
+          "trainer",
+          "accumulate",
+          batches,
+          "it must be at least 1, and said before the first step, which is now "
+              + (progress.step + 1));
+    }
+    accumulated = batches;
+    int stepsOfEpoch = (progress.batches + batches - 1) / batches;
+    progress.steps = (long) progress.epochs * stepsOfEpoch;
     return this;
   }
 
@@ -249,7 +286,7 @@ public final class Trainer {
     }
     Iterator<Batch> batches = loader.iterator(progress.batch);
     while (stopped == null && batches.hasNext()) {
-      step(batches.next());
+      step(batches);
       long now = System.nanoTime();
       progress.epochNanos = now - epochStarted;
       progress.totalNanos = now - start;
@@ -265,20 +302,60 @@ public final class Trainer {
     return baseRate * scale * schedule.factor(step, progress.steps);
   }
 
-  private void step(Batch batch) {
+  private void step(Iterator<Batch> batches) {
+    group.clear();
+    if (accumulated == 1) {
+      group.add(batches.next());
+      step();
+      return;
+    }
+    try (Scope _ = Scope.open()) {
+      while (group.size() < accumulated && batches.hasNext()) {
+        group.add(copy(batches.next()));
+      }
+      step();
+    }
+  }
+
+  /** A loader fills the same batch again and again. */
+  private static Batch copy(Batch b) {
+    Tensor lengths = b.lengths();
+    return new Batch(
+        copy(b.x()),
+        copy(b.labels()),
+        lengths == null ? null : copy(lengths),
+        b.indices().clone(),
+        b.size());
+  }
+
+  private static Tensor copy(Tensor t) {
+    Tensor copy = Tensor.result(t.device(), t.dtype(), t.shape());
+    Backends.kernels(t.device()).elementwise().copy(t, copy);
+    return copy;
+  }
+
+  private void step() {
     progress.learningRate = rate(progress.step);
     optimizer.learningRate(progress.learningRate);
-    List<Tensor> outputs = replay.run(batch);
+    if (momentum != null) {
+      optimizer.momentum(momentum.factor(progress.step, progress.steps));
+    }
+    int n = group.size();
+    List<Tensor> outputs = replay.run(group);
+    progress.batchLoss = 0;
     if (outputs != null && task instanceof RecordableTask recordable) {
-      recordable.count(outputs, batch, progress.metrics);
-      progress.batchLoss = read(outputs.get(0));
+      int each = outputs.size() / n;
+      for (int i = 0; i < n; i++) {
+        List<Tensor> own = n == 1 ? outputs : outputs.subList(i * each, (i + 1) * each);
+        recordable.count(own, group.get(i), progress.metrics);
+        computed(group.get(i), own.get(0));
+      }
     } else {
-      compute(batch);
+      compute();
     }
     progress.step++;
     progress.stepsThisRun++;
-    progress.batch++;
-    progress.metrics.loss(progress.batchLoss, batch.size());
+    progress.batch += n;
     if (!Double.isFinite(progress.batchLoss)) {
       throw new TrainingException(
           "loss at step " + progress.step,
@@ -289,20 +366,30 @@ public final class Trainer {
     }
   }
 
-  private void compute(Batch batch) {
+  /** Counts the loss of a batch. */
+  private void computed(Batch batch, Tensor value) {
+    double loss = read(value);
+    progress.metrics.loss(loss, batch.size());
+    progress.batchLoss += loss / group.size();
+  }
+
+  private void compute() {
     try (Scope _ = Scope.open()) {
-      optimizer.resetGradients();
-      Variable loss = task.loss(batch, progress.metrics);
-      if (!inspected) {
-        inspected = true;
-        for (Warning warning : Warnings.inspect(task.network(), loss)) {
-          listeners.forEach(l -> l.onWarning(warning));
-          LOG.log(System.Logger.Level.WARNING, warning);
-        }
-      }
-      loss.backward();
-      optimizer.step();
-      progress.batchLoss = read(loss.value());
+      TrainingStep.accumulate(
+          optimizer,
+          group,
+          batch -> {
+            Variable loss = task.loss(batch, progress.metrics);
+            if (!inspected) {
+              inspected = true;
+              for (Warning warning : Warnings.inspect(task.network(), loss)) {
+                listeners.forEach(l -> l.onWarning(warning));
+                LOG.log(System.Logger.Level.WARNING, warning);
+              }
+            }
+            computed(batch, loss.value());
+            return List.of(loss);
+          });
     }
   }
 

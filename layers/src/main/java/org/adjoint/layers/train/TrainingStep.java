@@ -1,5 +1,6 @@
 package org.adjoint.layers.train;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,14 +63,17 @@ public final class TrainingStep {
       Shape target,
       DType targetType,
       @Nullable Shape lengths,
+      int batches,
       boolean training) {
-    boolean isOf(Batch batch, boolean inTraining) {
+    boolean isOf(List<Batch> all, boolean inTraining) {
+      Batch batch = all.getFirst();
       Tensor sizes = batch.lengths();
       return batch.x().shape().equals(x)
           && batch.x().dtype() == type
           && batch.labels().shape().equals(target)
           && batch.labels().dtype() == targetType
           && Objects.equals(sizes == null ? null : sizes.shape(), lengths)
+          && all.size() == batches
           && inTraining == training;
     }
   }
@@ -85,12 +89,15 @@ public final class TrainingStep {
   private Recorded last;
 
   private TrainingStep(
-      Network network, Function<Batch, List<Variable>> outputs, Optimizer optimizer, Batch batch) {
+      Network network,
+      Function<Batch, List<Variable>> outputs,
+      Optimizer optimizer,
+      List<Batch> batches) {
     this.network = network;
     this.outputs = outputs;
     this.optimizer = optimizer;
-    lastKey = key(batch);
-    last = record(batch);
+    lastKey = key(batches);
+    last = record(batches);
     sessions.put(lastKey, last);
   }
 
@@ -110,7 +117,7 @@ public final class TrainingStep {
         model,
         batch -> List.of(loss.of(model.forward(Variable.of(batch.x())), batch.labels())),
         optimizer,
-        batch(x, target));
+        List.of(batch(x, target)));
   }
 
   private static Batch batch(Tensor x, Tensor target) {
@@ -121,14 +128,16 @@ public final class TrainingStep {
    * Records the step of a task; nothing is computed or changed.
    *
    * @param optimizer of the task's network
-   * @param batch of the usual shape
+   * @param batches one of the usual shape, or several of one shape whose gradients add up, each
+   *     divided by their number
    * @throws org.adjoint.autograd.capture.CaptureException if the task reads values in Java
    */
-  public static TrainingStep capture(RecordableTask task, Optimizer optimizer, Batch batch) {
-    return new TrainingStep(task.network(), task::outputs, optimizer, batch);
+  public static TrainingStep capture(RecordableTask task, Optimizer optimizer, Batch... batches) {
+    return new TrainingStep(task.network(), task::outputs, optimizer, List.of(batches));
   }
 
-  private Key key(Batch batch) {
+  private Key key(List<Batch> batches) {
+    Batch batch = batches.getFirst();
     Tensor sizes = batch.lengths();
     return new Key(
         batch.x().shape(),
@@ -136,32 +145,55 @@ public final class TrainingStep {
         batch.labels().shape(),
         batch.labels().dtype(),
         sizes == null ? null : sizes.shape(),
+        batches.size(),
         network.isTraining());
   }
 
-  private Recorded record(Batch sample) {
-    Placeholder x = Placeholder.like("x", sample.x());
-    Placeholder target = Placeholder.like("target", sample.labels());
-    Tensor lengths = sample.lengths();
-    Placeholder sizes = lengths == null ? null : Placeholder.like("lengths", lengths);
-    Batch batch =
-        new Batch(
-            x.tensor(),
-            target.tensor(),
-            sizes == null ? null : sizes.tensor(),
-            sample.indices(),
-            sample.size());
+  private Recorded record(List<Batch> samples) {
+    List<Placeholder> all = new ArrayList<>();
+    List<Batch> batches = new ArrayList<>();
+    for (Batch sample : samples) {
+      Tensor lengths = sample.lengths();
+      batches.add(
+          new Batch(
+              placeholder(all, "x", sample.x()),
+              placeholder(all, "target", sample.labels()),
+              lengths == null ? null : placeholder(all, "lengths", lengths),
+              sample.indices(),
+              sample.size()));
+    }
     Program program =
         Program.captureAll(
-            () -> {
-              optimizer.resetGradients();
-              List<Variable> results = outputs.apply(batch);
-              results.get(0).backward();
-              optimizer.step();
-              return results;
-            },
-            sizes == null ? new Placeholder[] {x, target} : new Placeholder[] {x, target, sizes});
+            () -> accumulate(optimizer, batches, outputs), all.toArray(new Placeholder[0]));
     return new Recorded(program.session());
+  }
+
+  private static Tensor placeholder(List<Placeholder> all, String name, Tensor like) {
+    Placeholder placeholder = Placeholder.like(name, like);
+    all.add(placeholder);
+    return placeholder.tensor();
+  }
+
+  /**
+   * Makes one step for several batches, as if they were one: gradients of their mean losses add up,
+   * each divided by their number.
+   *
+   * @param outputs gives the loss of a batch, and the rest
+   * @return what each batch gives, one behind the other
+   */
+  static List<Variable> accumulate(
+      Optimizer optimizer, List<Batch> batches, Function<Batch, List<Variable>> outputs) {
+    optimizer.resetGradients();
+    List<Variable> results = new ArrayList<>();
+    int n = batches.size();
+    for (Batch batch : batches) {
+      List<Variable> given = outputs.apply(batch);
+      Variable loss = given.get(0);
+      (n == 1 ? loss : loss.mul(1.0 / n)).backward();
+      results.addAll(given);
+    }
+    optimizer.step();
+    return results;
   }
 
   /**
@@ -177,26 +209,37 @@ public final class TrainingStep {
   /**
    * Makes a step of a task.
    *
-   * @return what the task gives, the loss first; the next step writes over it
+   * @param batches as many as were recorded, or a number and a shape of which another recording is
+   *     made; if several, all of one shape
+   * @return what the task gives, the loss first, for each batch in turn; the next step writes over
+   *     it
    */
-  public List<Tensor> run(Batch batch) {
-    Recorded recorded = recorded(batch);
+  public List<Tensor> run(Batch... batches) {
+    return run(List.of(batches));
+  }
+
+  List<Tensor> run(List<Batch> batches) {
+    Recorded recorded = recorded(batches);
     Session session = recorded.session;
-    session.feed(0, batch.x()).feed(1, batch.labels());
-    Tensor lengths = batch.lengths();
-    if (lengths != null) {
-      session.feed(2, lengths);
+    int place = 0;
+    for (int i = 0; i < batches.size(); i++) {
+      Batch batch = batches.get(i);
+      session.feed(place++, batch.x()).feed(place++, batch.labels());
+      Tensor lengths = batch.lengths();
+      if (lengths != null) {
+        session.feed(place++, lengths);
+      }
     }
     session.run();
     return recorded.results;
   }
 
-  /** Returns the recording for such a batch, made now if there is none. */
-  private Recorded recorded(Batch batch) {
-    if (!lastKey.isOf(batch, network.isTraining()) || !last.isCurrent()) {
-      lastKey = key(batch);
+  /** Returns the recording for such batches, made now if there is none. */
+  private Recorded recorded(List<Batch> batches) {
+    if (!lastKey.isOf(batches, network.isTraining()) || !last.isCurrent()) {
+      lastKey = key(batches);
       Recorded known = sessions.get(lastKey);
-      last = known != null && known.isCurrent() ? known : record(batch);
+      last = known != null && known.isCurrent() ? known : record(batches);
       sessions.put(lastKey, last);
       if (sessions.size() > MOST_SHAPES) {
         sessions.pollFirstEntry();

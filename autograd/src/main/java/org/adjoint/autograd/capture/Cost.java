@@ -97,7 +97,6 @@ public record Cost(long flops, long bytes) {
   // ---- flops ----------------------------------------------------------------------------------
 
   private static long flops(Instruction i) {
-    Shape first = i.refs()[0].shape();
     return switch (i.work()) {
       case KernelWork.Map m -> operations(m.f()) * i.result().shape().size();
       case KernelWork.Reduce r -> {

@@ -4,7 +4,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.adjoint.autograd.Graph;
-import org.adjoint.autograd.Variable;
 import org.adjoint.layers.Network;
 import org.adjoint.layers.data.Batch;
 import org.adjoint.layers.data.Batches;
@@ -118,7 +117,7 @@ public final class Averaging implements TrainingListener {
     try (Graph.NoGrad _ = Graph.noGrad()) {
       for (Batch batch : all) {
         try (Scope _ = Scope.open()) {
-          Variable unused = task.loss(batch, new Metrics());
+          var _ = task.loss(batch, new Metrics());
         }
       }
     } finally {

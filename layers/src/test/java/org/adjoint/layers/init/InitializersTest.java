@@ -70,7 +70,7 @@ class InitializersTest {
           return out;
         };
     Setup setup = Setup.of(Backends.get("reference"), DType.F32, 3).weights(spy);
-    var unused =
+    var _ =
         List.of(
             new Conv1d(setup, 4, 6, 3, 1, 0, 1, 2, true),
             new Conv2d(setup, 4, 6, 3, 3, Conv2dSpec.of(1, 0, 1, 2), true),

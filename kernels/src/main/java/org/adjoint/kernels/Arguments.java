@@ -2,6 +2,7 @@ package org.adjoint.kernels;
 
 import java.util.Arrays;
 import org.adjoint.tensor.ArgumentException;
+import org.adjoint.tensor.Context;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.DTypeException;
 import org.adjoint.tensor.Device;
@@ -181,19 +182,26 @@ final class Arguments {
   Tensor indices(String op, String name, Tensor t, int limit) {
     Tensor index = contiguous(t);
     if (index.storage() instanceof HeapStorage heap) {
-      int[] v = heap.ints();
-      int from = index.layout().offset();
-      int to = from + index.size();
-      int bad = 0;
-      // Negative ones are above any limit when seen as unsigned; no branch, so that it vectorises.
-      for (int i = from; i < to; i++) {
-        bad |= v[i] | (limit - 1 - v[i]);
-      }
-      if (bad < 0) {
-        refuseIndex(op, name, v, from, to, limit);
-      }
+      range(op, name, heap.ints(), index.layout().offset(), index.size(), limit);
+    } else if (device instanceof Backend backend
+        && backend.readsIndices()
+        && Context.current().recorder() == null) {
+      int[] v = new int[index.size()];
+      device.download(index.storage(), index.layout().offset(), v, 0, v.length);
+      range(op, name, v, 0, v.length, limit);
     }
     return index;
+  }
+
+  private static void range(String op, String name, int[] v, int from, int size, int limit) {
+    int bad = 0;
+    // Negative ones are above any limit when seen as unsigned; no branch, so that it vectorises.
+    for (int i = from; i < from + size; i++) {
+      bad |= v[i] | (limit - 1 - v[i]);
+    }
+    if (bad < 0) {
+      refuseIndex(op, name, v, from, from + size, limit);
+    }
   }
 
   private static void refuseIndex(String op, String name, int[] v, int from, int to, int limit) {

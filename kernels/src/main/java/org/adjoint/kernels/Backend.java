@@ -21,6 +21,15 @@ public interface Backend extends Device {
    */
   Kernels unchecked();
 
+  /**
+   * Returns whether indices that do not lie on the heap are copied there and checked before each
+   * use. If not, a kernel that meets a wrong one reads and writes nothing out of bounds, and what
+   * it gives is undefined.
+   */
+  default boolean readsIndices() {
+    return false;
+  }
+
   /** Returns one line for {@code doctor}: what this backend computes with. */
   String description();
 }

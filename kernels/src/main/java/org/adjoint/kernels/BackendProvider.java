@@ -14,6 +14,23 @@ public interface BackendProvider {
   /** Returns the backend, always the same; called only when it is available. */
   Backend backend();
 
+  /**
+   * Returns how many devices of this kind there are; called only when it is available. Users ask
+   * for those after the first by {@code NAME:1}, {@code NAME:2}, ….
+   */
+  default int count() {
+    return 1;
+  }
+
+  /**
+   * Returns one of the devices, always the same.
+   *
+   * @param number from 0, which is {@link #backend}, to {@link #count} − 1
+   */
+  default Backend backend(int number) {
+    return backend();
+  }
+
   /** Whether a backend can be had. */
   sealed interface Availability {}
 

@@ -3,6 +3,8 @@ package org.adjoint.kernels;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.adjoint.tensor.Context;
 import org.adjoint.tensor.Device;
@@ -10,6 +12,8 @@ import org.adjoint.tensor.DeviceException;
 
 /** The backends on the class or module path. */
 public final class Backends {
+  private static final Pattern NUMBERED = Pattern.compile(":(\\d{1,4})$");
+
   private static final class Found {
     static final List<BackendProvider> ALL =
         ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader()).stream()
@@ -26,7 +30,8 @@ public final class Backends {
   }
 
   /**
-   * Returns a backend by name.
+   * Returns a backend by name: that of a provider, or {@code NAME:n} for the device of number n
+   * where there are several.
    *
    * @throws DeviceException if there is none of that name, or it is not available here
    */
@@ -35,14 +40,39 @@ public final class Backends {
   }
 
   static Backend get(List<BackendProvider> all, String name) {
+    BackendProvider p = provider(all, name);
+    if (p.availability() instanceof BackendProvider.Unavailable u) {
+      throw new DeviceException(
+          "device", "name", name, "it is not available: " + u.cause() + "; " + u.remedy());
+    }
+    int number = number(name);
+    if (number >= p.count()) {
+      throw new DeviceException(
+          "device",
+          "name",
+          name,
+          p.count() == 1
+              ? "there is one device of this kind; ask for " + p.name()
+              : "there are " + p.count() + " of this kind, numbered from 0");
+    }
+    return p.backend(number);
+  }
+
+  /**
+   * Returns the provider that a name asks for, available or not.
+   *
+   * @param name that of a provider, or {@code NAME:n}
+   * @throws DeviceException if nobody offers it
+   */
+  public static BackendProvider provider(String name) {
+    return provider(Found.ALL, name);
+  }
+
+  private static BackendProvider provider(List<BackendProvider> all, String name) {
+    String kind = NUMBERED.matcher(name).replaceFirst("");
     for (BackendProvider p : all) {
-      if (p.name().equals(name)) {
-        return switch (p.availability()) {
-          case BackendProvider.Available a -> p.backend();
-          case BackendProvider.Unavailable u ->
-              throw new DeviceException(
-                  "device", "name", name, "it is not available: " + u.cause() + "; " + u.remedy());
-        };
+      if (p.name().equals(kind)) {
+        return p;
       }
     }
     throw new DeviceException(
@@ -51,6 +81,11 @@ public final class Backends {
         name,
         "known devices are "
             + all.stream().map(BackendProvider::name).collect(Collectors.joining(", ")));
+  }
+
+  private static int number(String name) {
+    Matcher m = NUMBERED.matcher(name);
+    return m.find() ? Integer.parseInt(m.group(1)) : 0;
   }
 
   /** Returns the available backend of the highest priority. */

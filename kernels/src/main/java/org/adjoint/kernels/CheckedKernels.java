@@ -26,7 +26,7 @@ import org.adjoint.tensor.Device;
  *   <li>the gradient of the losses of cross-entropy is contiguous or has stride 0;
  *   <li>queries, keys and values of attention have dense rows, its mask may have any strides;
  *   <li>all other operands are contiguous, if need be by a copy into a temporary of the open scope;
- *   <li>indices are in range if they lie on the heap; a backend with other memory checks them.
+ *   <li>indices are in range if they lie on the heap, or {@link Backend#readsIndices}.
  * </ul>
  */
 public final class CheckedKernels implements Kernels {

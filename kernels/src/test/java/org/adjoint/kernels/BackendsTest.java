@@ -70,6 +70,17 @@ class BackendsTest {
   }
 
   @Test
+  void devicesOfOneKindAreNumbered() {
+    assertSame(Backends.get("reference"), Backends.get("reference:0"));
+    assertSame(Backends.provider("reference"), Backends.provider("reference:7"));
+    for (String name : List.of("reference:1", "reference:", "reference:-1", "reference:12345")) {
+      DeviceException e = assertThrows(DeviceException.class, () -> Backends.get(name));
+      assertTrue(e.getMessage().contains(name), e.getMessage());
+      assertTrue(e.getMessage().contains("reference"), e.getMessage());
+    }
+  }
+
+  @Test
   void aDeviceOfMemoryAloneHasNoKernels() {
     HeapDevice memory = new HeapDevice("memory") {};
     DeviceException e = assertThrows(DeviceException.class, () -> Backends.kernels(memory));

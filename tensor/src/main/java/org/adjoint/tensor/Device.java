@@ -5,7 +5,7 @@ package org.adjoint.tensor;
  * business of the rooms above.
  */
 public interface Device {
-  /** Returns the name, such as {@code cpu}, {@code reference} or {@code cuda:0}. */
+  /** Returns the name, such as {@code cpu}, {@code cuda} or {@code cuda:1}. */
   String name();
 
   /**

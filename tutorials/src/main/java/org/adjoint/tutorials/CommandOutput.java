@@ -8,6 +8,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.adjoint.kernels.BackendProvider;
 import org.adjoint.kernels.Backends;
+import org.adjoint.tensor.DeviceException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -41,8 +42,12 @@ final class CommandOutput {
    * @throws ParameterException if there is none of that name
    */
   static void requireDevice(@Nullable CommandSpec spec, String name) {
-    List<String> known = Backends.providers().stream().map(BackendProvider::name).toList();
-    require(spec, known.contains(name), "unknown device '" + name + "'; known are " + known);
+    try {
+      Backends.provider(name);
+    } catch (DeviceException e) {
+      List<String> known = Backends.providers().stream().map(BackendProvider::name).toList();
+      require(spec, false, "unknown device '" + name + "'; known are " + known);
+    }
   }
 
   /**

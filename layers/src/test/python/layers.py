@@ -98,6 +98,11 @@ def batch_norm_sequence():
     return nn.BatchNorm1d(3)
 
 
+@layer("batch-norm-2d", (2, 3, 2, 3))
+def batch_norm_2d():
+    return nn.BatchNorm2d(3, eps=0.01, momentum=0.3)
+
+
 @layer("batch-norm-3d", (2, 3, 2, 1, 2))
 def batch_norm_3d():
     return nn.BatchNorm3d(3)
@@ -198,6 +203,11 @@ def conv_1d():
     return nn.Conv1d(2, 4, 3, stride=2, padding=1, dilation=2, groups=2)
 
 
+@layer("conv-2d", (2, 4, 6, 5))
+def conv_2d():
+    return nn.Conv2d(4, 6, (3, 2), stride=(2, 1), padding=(1, 2), dilation=(2, 1), groups=2)
+
+
 @layer("conv-3d", (1, 2, 3, 4, 3))
 def conv_3d():
     return nn.Conv3d(2, 2, 2, padding=1, bias=False)
@@ -253,6 +263,11 @@ def connection_table():
 @layer("max-pool-1d", (2, 2, 7))
 def max_pool_1d():
     return nn.MaxPool1d(3, 2, 1)
+
+
+@layer("max-pool-2d", (1, 2, 5, 4))
+def max_pool_2d():
+    return nn.MaxPool2d((3, 2), stride=(2, 1), padding=(1, 0))
 
 
 @layer("max-pool-3d", (1, 2, 4, 4, 5))
@@ -386,6 +401,126 @@ class RadialBasis(nn.Module):
 @layer("radial-basis", (3, 4))
 def radial_basis():
     return RadialBasis()
+
+
+@layer("prelu", (2, 3, 2))
+def prelu():
+    return nn.PReLU(3)
+
+
+# ---------------------------------------------------------------- tables
+
+
+@layer("embedding")
+def embedding():
+    module = nn.Embedding(5, 3)
+    return module, lambda: module(torch.tensor([[1, 4, 1], [0, 2, 4]]))
+
+
+def embedding_bag(mode):
+    module = nn.EmbeddingBag(5, 3, mode=mode)
+    return module, lambda: module(torch.tensor([[1, 4, 1], [0, 2, 4]]))
+
+
+for name in ("sum", "mean", "max"):
+    layer(f"embedding-bag-{name}")(lambda name=name: embedding_bag(name))
+
+
+class Positions(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(5, 4))
+
+    def forward(self, x):
+        return x + self.weight[1:1 + x.shape[1]]
+
+
+@layer("learned-positions", (2, 3, 4))
+def learned_positions():
+    return Positions()
+
+
+@layer("sinusoidal-positions", (2, 3, 5))
+def sinusoidal_positions():
+    angles = torch.arange(3)[:, None] / 10000 ** (torch.arange(0, 5, 2).double() / 5)
+    codes = torch.stack((angles.sin(), angles.cos()), 2).flatten(1)[:, :5]
+    return nn.Identity(), lambda x: x + codes
+
+
+# ---------------------------------------------------------------- cells
+
+
+@layer("stochastic-binary", (3, 4))
+def stochastic_binary():
+    return nn.Sigmoid()
+
+
+@layer("leaky-integrate-and-fire", (2, 3), (2, 3), (2, 3))
+def leaky_integrate_and_fire():
+    def step(x, u):
+        v = 0.75 * u + x
+        w = v - 0.25
+        smooth = w / (1 + 5 * w.abs())
+        spike = smooth + ((w >= 0).double() - smooth).detach()
+        return spike, v - 0.25 * spike
+
+    def call(first, second, u):
+        a, u = step(first, u)
+        b, u = step(second, u)
+        return torch.stack((a, b, u))
+
+    return nn.Identity(), call
+
+
+class BackFed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.input, self.back, self.output = nn.Linear(3, 4), nn.Linear(2, 4, bias=False), nn.Linear(4, 2)
+
+    def forward(self, first, second, y):
+        for x in (first, second):
+            y = self.output(torch.tanh(self.input(x) + self.back(y)))
+        return y
+
+
+@layer("back-fed", (2, 3), (2, 3), (2, 2))
+def back_fed():
+    return BackFed()
+
+
+class MatchInput(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.layer(x) - x
+
+
+@layer("match-input", (3, 4))
+def match_input():
+    return MatchInput()
+
+
+class Boltzmann(nn.Module):
+    """Both conditional probabilities, and the free energy as the logarithm of a sum over all hidden states."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(2, 3))
+        self.visible_bias, self.hidden_bias = nn.Parameter(torch.empty(3)), nn.Parameter(torch.empty(2))
+
+    def forward(self, v):
+        hidden = torch.sigmoid(F.linear(v, self.weight, self.hidden_bias))
+        visible = torch.sigmoid(hidden @ self.weight + self.visible_bias)
+        states = torch.cartesian_prod(*[torch.tensor([0.0, 1.0], dtype=torch.float64)] * 2)
+        energies = -(v @ self.visible_bias)[:, None] - (F.linear(v, self.weight, self.hidden_bias)) @ states.T
+        return torch.cat((hidden, visible, -torch.logsumexp(-energies, 1, keepdim=True)), 1)
+
+
+@layer("boltzmann-machine", (2, 3))
+def boltzmann_machine():
+    return Boltzmann()
 
 
 # ---------------------------------------------------------------- recurrent networks

@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.adjoint.autograd.Variable;
+import org.adjoint.autograd.ops.Pieces;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Pool2dSpec;
+import org.adjoint.kernels.ReduceOp;
 import org.adjoint.layers.Recorded.Block;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Device;
@@ -55,6 +59,7 @@ final class RecordedLayersTest {
       case "group-norm" -> Built.of(new GroupNorm(s, 2, 4));
       case "instance-norm" -> Built.of(new InstanceNorm(s, 3));
       case "instance-norm-affine" -> Built.of(new InstanceNorm(s, 3, 1e-5, true));
+      case "batch-norm-2d" -> Built.of(new BatchNorm(s, 3, 0.3, 0.01));
       case "batch-norm-1d", "batch-norm-sequence", "batch-norm-3d" -> Built.of(new BatchNorm(s, 3));
       default -> name.contains("-pool-") ? pool(name) : convolution(name, s);
     };
@@ -64,6 +69,7 @@ final class RecordedLayersTest {
     return Built.of(
         switch (name) {
           case "max-pool-1d" -> new MaxPool1d(3, 2, 1);
+          case "max-pool-2d" -> new MaxPool2d(new Pool2dSpec(3, 2, 2, 1, 1, 0));
           case "max-pool-3d" -> new MaxPool3d(2);
           case "avg-pool-1d" -> new AvgPool1d(3, 2, 1, false);
           case "avg-pool-2d-inside" -> new AvgPool2d(new Pool2dSpec(3, 3, 2, 2, 1, 1), false);
@@ -77,6 +83,8 @@ final class RecordedLayersTest {
   private Built convolution(String name, Setup s) {
     return switch (name) {
       case "conv-1d" -> Built.of(new Conv1d(s, 2, 4, 3, 2, 1, 2, 2, true));
+      case "conv-2d" ->
+          Built.of(new Conv2d(s, 4, 6, 3, 2, new Conv2dSpec(2, 1, 1, 2, 2, 1, 2), true));
       case "conv-3d" -> Built.of(new Conv3d(s, 2, 2, 2, 1, 1, 1, 1, false));
       case "conv-depthwise" -> Built.of(Conv2d.depthwise(s, 3, 3, 1));
       case "conv-transpose-1d" -> Built.of(new ConvTranspose1d(s, 2, 3, 3, 2, 1, 1, 1, 1, true));
@@ -106,8 +114,74 @@ final class RecordedLayersTest {
         yield new Built(b, x -> b.forward(x[0], x[1]));
       }
       case "radial-basis" -> Built.of(new RadialBasis(s, 4, 5));
-      default -> attention(name, s);
+      case "prelu" -> Built.of(new PRelu(s, 3, 0.25));
+      default -> table(name, s);
     };
+  }
+
+  private Built table(String name, Setup s) {
+    Tensor numbers = Tensor.of(device, new int[] {1, 4, 1, 0, 2, 4}, 2, 3);
+    switch (name) {
+      case "embedding" -> {
+        Embedding e = new Embedding(s, 5, 3);
+        return new Built(e, x -> e.forward(numbers));
+      }
+      case "embedding-bag-sum", "embedding-bag-mean", "embedding-bag-max" -> {
+        String mode = name.substring(name.lastIndexOf('-') + 1).toUpperCase(Locale.ROOT);
+        EmbeddingBag e = new EmbeddingBag(s, 5, 3, ReduceOp.valueOf(mode));
+        return new Built(e, x -> e.forward(Variable.of(numbers)));
+      }
+      case "learned-positions" -> {
+        LearnedPositions p = new LearnedPositions(s, 5, 4);
+        return new Built(p, x -> p.forward(x[0], 1));
+      }
+      case "sinusoidal-positions" -> {
+        return Built.of(new SinusoidalPositions(s, 7, 5));
+      }
+      default -> {
+        return cell(name, s);
+      }
+    }
+  }
+
+  private Built cell(String name, Setup s) {
+    switch (name) {
+      case "stochastic-binary" -> {
+        StochasticBinary b = new StochasticBinary(s);
+        b.eval();
+        return Built.of(b);
+      }
+      case "leaky-integrate-and-fire" -> {
+        LeakyIntegrateAndFire cell = new LeakyIntegrateAndFire(0.75, 0.25, 5);
+        return new Built(
+            cell,
+            x -> {
+              LeakyIntegrateAndFire.Step a = cell.forward(x[0], x[2]);
+              LeakyIntegrateAndFire.Step b = cell.forward(x[1], a.potential());
+              return Pieces.stack(0, a.spikes(), b.spikes(), b.potential());
+            });
+      }
+      case "back-fed" -> {
+        BackFedCell cell = new BackFedCell(s, 3, 4, 2);
+        return new Built(cell, x -> cell.forward(x[1], cell.forward(x[0], x[2])));
+      }
+      case "match-input" -> {
+        return Built.of(new MatchInput(new Linear(s, 4, 4)));
+      }
+      case "boltzmann-machine" -> {
+        RestrictedBoltzmannMachine m = new RestrictedBoltzmannMachine(s, 3, 2);
+        return new Built(
+            m,
+            x -> {
+              Variable hidden = m.forward(x[0]);
+              Variable energy = m.freeEnergy(x[0]).reshape(2, 1);
+              return Pieces.concat(1, hidden, m.visible(hidden), energy);
+            });
+      }
+      default -> {
+        return attention(name, s);
+      }
+    }
   }
 
   private Built attention(String name, Setup s) {

@@ -411,9 +411,62 @@ def avg_pool3d(settings, x):
     return F.avg_pool3d(x, settings["kernel"], count_include_pad=counted, **geometry(settings))
 
 
+@op("max_pool1d_index")
+def max_pool1d_index(settings, x):
+    return F.max_pool1d(x, settings["kernel"], return_indices=True, **geometry(settings))[1]
+
+
+@op("max_pool3d_index")
+def max_pool3d_index(settings, x):
+    return F.max_pool3d(x, settings["kernel"], return_indices=True, **geometry(settings))[1]
+
+
+@op("max_unpool1d")
+def max_unpool1d(settings, x):
+    size = settings["size"]
+    return F.max_unpool1d(x, settings["index"], size[0] - x.shape[2] + 1, stride=1, output_size=size)
+
+
+@op("max_unpool3d")
+def max_unpool3d(settings, x):
+    size = settings["size"]
+    kernel = [extent - n + 1 for extent, n in zip(size, x.shape[2:])]
+    return F.max_unpool3d(x, settings["index"], kernel, stride=1, output_size=size)
+
+
 @op("max_unpool2d")
 def max_unpool2d(settings, x):
     return F.max_unpool2d(x, settings["index"], settings["size"])
+
+
+@op("adaptive_avg_pool1d")
+def adaptive_avg_pool1d(settings, x):
+    return F.adaptive_avg_pool1d(x, settings["size"])
+
+
+@op("adaptive_max_pool1d")
+def adaptive_max_pool1d(settings, x):
+    return F.adaptive_max_pool1d(x, settings["size"])
+
+
+@op("adaptive_avg_pool3d")
+def adaptive_avg_pool3d(settings, x):
+    return F.adaptive_avg_pool3d(x, settings["size"])
+
+
+@op("adaptive_max_pool3d")
+def adaptive_max_pool3d(settings, x):
+    return F.adaptive_max_pool3d(x, settings["size"])
+
+
+@op("upsample_linear")
+def upsample_linear(settings, x):
+    return F.interpolate(x, size=settings["size"], mode="linear", align_corners=settings["align_corners"])
+
+
+@op("upsample_trilinear")
+def upsample_trilinear(settings, x):
+    return F.interpolate(x, size=settings["size"], mode="trilinear", align_corners=settings["align_corners"])
 
 
 @op("adaptive_avg_pool2d")
@@ -604,16 +657,32 @@ def masked_fill(settings, x, mask):
     return torch.masked_fill(x, mask != 0, settings["value"])
 
 
+@op("masked_select")
+def masked_select(settings, x, mask):
+    return torch.masked_select(x, mask != 0)
+
+
+@op("masked_scatter")
+def masked_scatter(settings, x, src, mask):
+    return torch.masked_scatter(x, mask != 0, src)
+
+
 @op("embedding")
 def embedding(settings, weight):
     return F.embedding(settings["index"], weight, settings.get("padding"))
 
 
 @op("embedding_bag")
-def embedding_bag(settings, weight):
-    offsets = settings.get("offsets")
-    return F.embedding_bag(settings["index"], weight, None if offsets is None else torch.tensor(offsets),
-                           mode=("sum", "mean", "max")[settings["mode"]])
+def embedding_bag(settings, weight, sample_weights=None):
+    index, offsets = settings["index"], settings.get("offsets")
+    bags = F.embedding_bag(index, weight, None if offsets is None else torch.tensor(offsets),
+                           mode=("sum", "mean", "max")[settings["mode"]], per_sample_weights=sample_weights)
+    if sample_weights is None:
+        return bags
+    # The gradient of the weights cannot be differentiated again there; this can.
+    sums = (F.embedding(index, weight) * sample_weights[..., None]).sum(1)
+    torch.testing.assert_close(sums, bags)
+    return sums
 
 
 @op("einsum")

@@ -100,6 +100,16 @@ final class KinksTest {
   }
 
   @Test
+  void aNormOfANegativePowerIsZeroWhereAnElementIs() {
+    Variable x = parameter(0, 2, -4);
+    Variable y = Statistics.norm(x, -1);
+    assertEquals(0, y.item());
+    y.backward();
+    assertArrayEquals(new double[3], grad(x), 1e-300);
+    assertEquals(4 / 3.0, Statistics.norm(parameter(2, -4), -1).item(), 1e-15);
+  }
+
+  @Test
   void signedZerosAndInfinitiesOfTwoTensors() {
     double inf = Double.POSITIVE_INFINITY;
     double pi = Math.PI;

@@ -80,7 +80,6 @@ final class RefusalsTest {
     refused(ShapeException.class, "median", "empty", () -> Sorting.median(zeros(2, 0), 1));
     refused(ShapeException.class, "cumsum", "axis", () -> Scans.cumsum(x, 2));
     refused(ShapeException.class, "cumprod", "axis", () -> Scans.cumprod(x, -3));
-    refused(ArgumentException.class, "norm", "-1", () -> Statistics.norm(x, -1));
     refused(ArgumentException.class, "norm", "NaN", () -> Statistics.norm(x, Double.NaN));
   }
 
@@ -170,6 +169,11 @@ final class RefusalsTest {
         "embedding",
         "width",
         () -> Embeddings.embedding(zeros(3), indices(0)));
+    refused(
+        ShapeException.class,
+        "embedding_bag",
+        "sampleWeights",
+        () -> Embeddings.embeddingBag(x, indices(0, 1), zeros(2)));
     refused(
         ShapeException.class,
         "embedding_bag",
@@ -335,6 +339,13 @@ final class RefusalsTest {
     assertThrows(AdjointException.class, () -> Indexing.gather(zeros(3), 0, index));
     refused(ShapeException.class, "gather", "axis", () -> Indexing.gather(zeros(3), 1, index));
     assertThrows(AdjointException.class, () -> Indexing.scatterAdd(zeros(2), 0, index, 3));
+    Variable mask = Variable.of(Tensor.of(CPU, new double[] {1, 0, 1}, 3));
+    refused(
+        ShapeException.class,
+        "masked_scatter",
+        "2 places",
+        () -> Indexing.maskedScatter(zeros(3), mask, zeros(1)));
+    assertThrows(AdjointException.class, () -> Indexing.maskedScatter(zeros(2), mask, zeros(2)));
   }
 
   @Test

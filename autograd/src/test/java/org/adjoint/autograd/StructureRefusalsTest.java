@@ -1,6 +1,7 @@
 package org.adjoint.autograd;
 
 import static org.adjoint.autograd.Fixtures.tensor;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +14,7 @@ import org.adjoint.autograd.ops.LayerNorms;
 import org.adjoint.autograd.ops.Pooling;
 import org.adjoint.autograd.ops.PoolingNd;
 import org.adjoint.autograd.ops.Resampling;
+import org.adjoint.autograd.ops.ResamplingNd;
 import org.adjoint.kernels.AttentionSpec;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Pool2dSpec;
@@ -120,6 +122,44 @@ final class StructureRefusalsTest {
         () -> Pooling.maxUnpool2d(input(1, 1, 1, 2, 2), r.index(), 4, 6),
         "index");
     refused(ShapeException.class, () -> Pooling.maxUnpool2d(r.y(), r.index(), 1, 1), "max_pool2d");
+  }
+
+  @Test
+  void sequencesAndVolumesOfAnotherSize() {
+    Variable x = input(1, 1, 2, 4);
+    Variable v = input(1, 1, 2, 3, 4, 2);
+    Tensor index = PoolingNd.maxPool1dWithIndex(x, 2, 2, 0).index();
+    refused(ShapeException.class, () -> PoolingNd.maxUnpool1d(v, index, 4), "max_unpool1d", "x");
+    refused(ShapeException.class, () -> PoolingNd.maxUnpool1d(x, index, 4), "index");
+    refused(ShapeException.class, () -> PoolingNd.maxUnpool3d(x, index, 1, 2, 3), "max_unpool3d");
+    refused(ShapeException.class, () -> PoolingNd.maxUnpool3d(v, index, 1, 2, 3), "index");
+    Pooling.MaxPoolResult r = PoolingNd.maxPool3dWithIndex(v, PoolingNd.Pool3dSpec.of(2, 1, 0));
+    refused(ShapeException.class, () -> PoolingNd.maxUnpool3d(r.y(), r.index(), 4), "extents");
+    refused(
+        ShapeException.class, () -> PoolingNd.maxUnpool3d(r.y(), r.index(), 1, 1, 1), "max_pool2d");
+    refused(ShapeException.class, () -> ResamplingNd.linear(v, 2, true), "upsample_linear");
+    refused(ShapeException.class, () -> ResamplingNd.nearest1d(input(1, 1, 2, 0), 2), "length > 0");
+    refused(ArgumentException.class, () -> ResamplingNd.adaptiveAvgPool1d(x, 0), "width");
+    refused(ShapeException.class, () -> ResamplingNd.nearest3d(x, 1, 1, 1), "upsample_nearest");
+    refused(
+        ShapeException.class,
+        () -> ResamplingNd.adaptiveMaxPool3d(input(1, 1, 1, 0, 2, 2), 1, 1, 1),
+        "depth > 0");
+    refused(ArgumentException.class, () -> ResamplingNd.adaptiveAvgPool3d(v, 0, 1, 1), "depth");
+  }
+
+  @Test
+  void placesOfAVolume() {
+    double[] v = new double[3 * 4 * 5];
+    v[(2 * 4 + 1) * 5 + 3] = 2;
+    v[(1 * 4 + 2) * 5] = 1;
+    Variable x = Variable.of(tensor(v, 1, 1, 3, 4, 5));
+    Pooling.MaxPoolResult r =
+        PoolingNd.maxPool3dWithIndex(
+            x, new PoolingNd.Pool3dSpec(3, 1, 0, new Pool2dSpec(4, 2, 1, 3, 0, 0)));
+    assertArrayEquals(new int[] {30, 48}, r.index().toIntArray());
+    Variable back = PoolingNd.maxUnpool3d(r.y(), r.index(), 3, 4, 5);
+    assertArrayEquals(v, back.value().toDoubleArray());
   }
 
   @Test

@@ -283,7 +283,7 @@ public final class Checker {
         if (dtype == DType.F64 && device == reference) {
           continue;
         }
-        for (boolean replay : device == reference ? EAGER : EAGER_AND_REPLAY) {
+        for (boolean replay : device == reference || c.isEager() ? EAGER : EAGER_AND_REPLAY) {
           step(c, "value", device, replay, dtype, t -> value(t, c, expected));
           if (c.isDifferentiable()) {
             step(c, "vjp", device, replay, dtype, t -> vjp(t, c, expected));

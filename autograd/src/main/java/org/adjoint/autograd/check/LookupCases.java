@@ -5,6 +5,7 @@ import org.adjoint.autograd.ops.Embeddings;
 import org.adjoint.autograd.ops.Indexing;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.ReduceOp;
+import org.adjoint.tensor.Shape;
 
 /** Cases of whole slices at computed places, of masks and of embeddings. */
 final class LookupCases {
@@ -34,6 +35,11 @@ final class LookupCases {
     take(cases, -1, new int[] {2, 6}, new int[] {1, 4});
     take(cases, 1, new int[] {2, 2, 3}, new int[] {1, 4, 3});
     for (Input.View view : Input.View.values()) {
+      masked(cases, view, new int[] {7}, new int[] {7});
+      masked(cases, view, new int[] {4}, new int[] {3, 4});
+      masked(cases, view, new int[] {2, 3}, new int[] {2, 1});
+      masked(cases, view, new int[] {0}, new int[] {0});
+      masked(cases, view, new int[] {2, 3, 17}, new int[] {2, 3, 17});
       fill(cases, view, new int[] {3}, new int[] {3});
       fill(cases, view, new int[] {3}, new int[] {2, 3});
       fill(cases, view, new int[] {2, 3}, new int[] {2, 1});
@@ -41,6 +47,8 @@ final class LookupCases {
       embedding(cases, view, 3, 17, 2, 3);
       embedding(cases, view, 4, 1);
       embedding(cases, view, 2, 3, 0);
+      weighted(cases, view, 5, 3, 2, 3);
+      weighted(cases, view, 3, 17, 3, 1);
       for (int mode = 0; mode < MODES.length; mode++) {
         bag(cases, view, mode, 5, 3, 2, 3);
         bag(cases, view, mode, 3, 17, 3, 1);
@@ -142,6 +150,25 @@ final class LookupCases {
             .applying(in -> Indexing.maskedFill(in[0], in[1], -0.5)));
   }
 
+  private static void masked(List<OpCase> cases, Input.View view, int[] mask, int... x) {
+    cases.add(
+        of("masked_select", "y = x where mask != 0", "dx = dy where it was taken", view)
+            .eager()
+            .input("x", VALUES, x)
+            .plain("mask", Values.integers(0, 1), mask)
+            .rule(Rule.exact())
+            .applying(in -> Indexing.maskedSelect(in[0], in[1])));
+    cases.add(
+        of("masked_scatter", "y = mask != 0 ? the next of src : x", "dsrc = dy where taken", view)
+            .eager()
+            .input("x", VALUES, x)
+            .input("src", VALUES, x)
+            .plain(
+                "mask", Values.integers(0, 1), Shape.of(mask).broadcastsTo(Shape.of(x)) ? mask : x)
+            .rule(Rule.exact())
+            .applying(in -> Indexing.maskedScatter(in[0], in[2], in[1])));
+  }
+
   private static void embedding(
       List<OpCase> cases, Input.View view, int rows, int width, int... index) {
     String formula = "y[.., d] = weight[index[..], d]";
@@ -161,6 +188,20 @@ final class LookupCases {
             .setting("index", true, places, index)
             .rule(Rule.exact())
             .applying(in -> Embeddings.embedding(in[0], in[1].value(), 1)));
+  }
+
+  private static void weighted(
+      List<OpCase> cases, Input.View view, int rows, int width, int... index) {
+    String gradient = "dweight and dw as those of a product";
+    cases.add(
+        of("embedding_bag", "y[b] = sum of w[b, i] weight[index[b, i]]", gradient, view)
+            .with("mode", 0)
+            .remark("weighted")
+            .input("weight", VALUES, rows, width)
+            .input("w", VALUES, index)
+            .setting("index", true, Values.integers(0, rows - 1), index)
+            .rule(Rule.multilinear(index[1]))
+            .applying(in -> Embeddings.embeddingBag(in[0], in[2].value(), in[1])));
   }
 
   private static OpCase.Builder bagOf(Input.View view, int mode, int rows, int width) {

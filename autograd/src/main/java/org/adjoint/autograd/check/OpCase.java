@@ -39,6 +39,7 @@ public final class OpCase {
   private final List<Input> inputs;
   private final Rule rule;
   private final boolean recorded;
+  private final boolean eager;
   private final Body body;
 
   private OpCase(Builder b, Body body) {
@@ -52,6 +53,7 @@ public final class OpCase {
     inputs = List.copyOf(b.inputs);
     rule = b.rule;
     recorded = b.recorded;
+    eager = b.eager;
     this.body = body;
     id = identify();
   }
@@ -157,6 +159,11 @@ public final class OpCase {
     return recorded;
   }
 
+  /** Returns whether the op reads values in Java, so that no step with it can be recorded. */
+  public boolean isEager() {
+    return eager;
+  }
+
   /** Returns whether any operand has a gradient. */
   public boolean isDifferentiable() {
     for (Input input : inputs) {
@@ -212,6 +219,7 @@ public final class OpCase {
     private String remark = "";
     private Rule rule = Rule.sensitivity(1);
     private boolean recorded;
+    private boolean eager;
     private Input.View view = Input.View.DENSE;
 
     private Builder(String op, String formula, String gradient) {
@@ -293,6 +301,12 @@ public final class OpCase {
     /** Says that PyTorch has the op under this name and with these settings. */
     public Builder recorded() {
       recorded = true;
+      return this;
+    }
+
+    /** Says that the op reads values in Java, so that no step with it can be recorded. */
+    public Builder eager() {
+      eager = true;
       return this;
     }
 

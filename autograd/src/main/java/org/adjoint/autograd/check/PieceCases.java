@@ -44,6 +44,7 @@ final class PieceCases {
       pads(cases, view, new int[] {1, 0}, 2, 3);
       pads(cases, view, new int[] {2, 2, 1, 2}, 2, 3, 3);
       pads(cases, view, new int[] {0, 0, 1, 1}, 1, 2, 3, 1);
+      pads(cases, view, new int[] {1, 0, 1, 1, 0, 1}, 1, 2, 2, 2, 3);
     }
   }
 

@@ -1,9 +1,12 @@
 package org.adjoint.autograd.check;
 
+import java.util.Arrays;
 import java.util.List;
+import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.ops.Pooling;
 import org.adjoint.autograd.ops.PoolingNd;
 import org.adjoint.autograd.ops.Resampling;
+import org.adjoint.autograd.ops.ResamplingNd;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.Pool2dSpec;
 
@@ -25,6 +28,16 @@ final class ResamplingCases {
       volume(cases, PoolingNd.Pool3dSpec.of(2, 1, 0), x);
       volume(cases, PoolingNd.Pool3dSpec.of(2, 2, 1), x);
       volume(cases, new PoolingNd.Pool3dSpec(1, 1, 0, new Pool2dSpec(2, 1, 2, 1, 1, 0)), x);
+    }
+    for (int[] x : sequences) {
+      for (int length : new int[] {1, 3, 7, 9}) {
+        resizedSequence(cases, length, x);
+      }
+    }
+    for (int[] x : volumes) {
+      for (int[] size : new int[][] {{1, 1, 1}, {2, 2, 1}, {3, 2, 4}, {4, 5, 3}}) {
+        resizedVolume(cases, size, x);
+      }
     }
     int[][] images = {{1, 1, 3, 4}, {1, 2, 4, 4}, {2, 3, 5, 7}, {1, 1, 1, 1}, {0, 2, 3, 3}};
     int[][] sizes = {{1, 1}, {2, 2}, {3, 2}, {5, 7}, {4, 9}};
@@ -65,6 +78,17 @@ final class ResamplingCases {
             .with("padding", pad)
             .input("x", DISTINCT, x)
             .applying(in -> PoolingNd.maxPool1d(in[0], kernel, stride, pad)));
+    cases.add(
+        builder("max_pool1d_index", "y = the place of each maximum", "none")
+            .note("the first of equals wins")
+            .with("kernel", kernel)
+            .with("stride", stride)
+            .with("padding", pad)
+            .plain("x", Values.integers(-2, 2), x)
+            .rule(Rule.exact())
+            .applying(
+                in ->
+                    Variable.of(PoolingNd.maxPool1dWithIndex(in[0], kernel, stride, pad).index())));
     for (boolean count : new boolean[] {true, false}) {
       cases.add(
           mean("avg_pool1d", kernel)
@@ -89,6 +113,15 @@ final class ResamplingCases {
             .with("padding", padding)
             .input("x", DISTINCT, x)
             .applying(in -> PoolingNd.maxPool3d(in[0], spec)));
+    cases.add(
+        builder("max_pool3d_index", "y = the place (d H + h) W + w of each maximum", "none")
+            .note("the first of equals wins")
+            .with("kernel", kernel)
+            .with("stride", stride)
+            .with("padding", padding)
+            .plain("x", Values.integers(-2, 2), x)
+            .rule(Rule.exact())
+            .applying(in -> Variable.of(PoolingNd.maxPool3dWithIndex(in[0], spec).index())));
     for (boolean count : new boolean[] {true, false}) {
       cases.add(
           mean("avg_pool3d", kernel[0] * kernel[1] * kernel[2])
@@ -150,6 +183,87 @@ final class ResamplingCases {
               .rule(Rule.multilinear(x[2] + x[3]))
               .applying(in -> Resampling.bilinear(in[0], height, width, align)));
     }
+  }
+
+  private static void resizedSequence(List<OpCase> cases, int length, int... x) {
+    int[] size = {length};
+    cases.add(
+        mean("adaptive_avg_pool1d", x[2])
+            .with("size", size)
+            .input("x", VALUES, x)
+            .applying(in -> ResamplingNd.adaptiveAvgPool1d(in[0], length)));
+    cases.add(
+        most("adaptive_max_pool1d")
+            .with("size", size)
+            .input("x", DISTINCT, x)
+            .applying(in -> ResamplingNd.adaptiveMaxPool1d(in[0], length)));
+    cases.add(
+        nearest(size).input("x", VALUES, x).applying(in -> ResamplingNd.nearest1d(in[0], length)));
+    for (boolean align : new boolean[] {true, false}) {
+      cases.add(
+          builder("upsample_linear", "y = A x, linear along the axis", "dx = A^T dy")
+              .with("size", size)
+              .with("align_corners", align)
+              .input("x", VALUES, x)
+              .rule(Rule.multilinear(x[2]))
+              .applying(in -> ResamplingNd.linear(in[0], length, align)));
+    }
+    cases.add(
+        builder("max_unpool1d", "y = x at the places of maxima, else 0", "dx = dy at the places")
+            .with("size", new int[] {x[2] + length})
+            .input("x", VALUES, x[0], x[1], 2)
+            .setting("index", true, successive(x[2]), x[0], x[1], 2)
+            .rule(Rule.exact())
+            .applying(in -> PoolingNd.maxUnpool1d(in[0], in[1].value(), x[2] + length)));
+  }
+
+  /** Places that differ from their neighbours. */
+  private static Values successive(int extent) {
+    return (seed, size) -> {
+      double[] v = new double[size];
+      Arrays.setAll(v, i -> i * 3 % extent);
+      return v;
+    };
+  }
+
+  private static OpCase.Builder nearest(int... size) {
+    return builder("upsample_nearest", "y[i] = x[floor(i n / m)]", "dx = the sum of dy over copies")
+        .with("size", size)
+        .rule(Rule.exact());
+  }
+
+  private static void resizedVolume(List<OpCase> cases, int[] s, int... x) {
+    cases.add(
+        mean("adaptive_avg_pool3d", x[2] * x[3] * x[4])
+            .with("size", s)
+            .input("x", VALUES, x)
+            .applying(in -> ResamplingNd.adaptiveAvgPool3d(in[0], s[0], s[1], s[2])));
+    cases.add(
+        most("adaptive_max_pool3d")
+            .with("size", s)
+            .input("x", DISTINCT, x)
+            .applying(in -> ResamplingNd.adaptiveMaxPool3d(in[0], s[0], s[1], s[2])));
+    cases.add(
+        nearest(s)
+            .input("x", VALUES, x)
+            .applying(in -> ResamplingNd.nearest3d(in[0], s[0], s[1], s[2])));
+    for (boolean align : new boolean[] {true, false}) {
+      cases.add(
+          builder("upsample_trilinear", "y = linear along the three axes", "its transpose of dy")
+              .with("size", s)
+              .with("align_corners", align)
+              .input("x", VALUES, x)
+              .rule(Rule.multilinear(x[2] + x[3] + x[4]))
+              .applying(in -> ResamplingNd.trilinear(in[0], s[0], s[1], s[2], align)));
+    }
+    int[] larger = {x[2] + s[0], x[3] + s[1], x[4] + s[2]};
+    cases.add(
+        builder("max_unpool3d", "y = x at the places of maxima, else 0", "dx = dy at the places")
+            .with("size", larger)
+            .input("x", VALUES, x[0], x[1], 1, 1, 2)
+            .setting("index", true, successive(x[2] * x[3] * x[4]), x[0], x[1], 1, 1, 2)
+            .rule(Rule.exact())
+            .applying(in -> PoolingNd.maxUnpool3d(in[0], in[1].value(), larger)));
   }
 
   private static void shuffled(List<OpCase> cases, int factor, int... x) {

@@ -20,7 +20,7 @@ final class StatisticsCases {
   };
 
   private static final double[] NORMS = {
-    1, 2, 3, 1.5, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY
+    1, 2, 3, 1.5, -2, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY
   };
 
   private StatisticsCases() {}

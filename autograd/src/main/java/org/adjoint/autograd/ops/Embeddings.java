@@ -70,6 +70,24 @@ public final class Embeddings {
   }
 
   /**
+   * Returns the sum of each bag of rows, each row times a weight of its own.
+   *
+   * <p><b>Forward</b> y[b, d] = Σᵢ sampleWeights[b, i]·weight[index[b, i], d]. <b>Shapes</b> weight
+   * [rows, width], index int32 and sampleWeights [bags, n] → [bags, width].
+   *
+   * @throws ShapeException if the shapes do not fit, or an index is outside the rows
+   */
+  public static Variable embeddingBag(Variable weight, Tensor index, Variable sampleWeights) {
+    String op = "embedding_bag";
+    if (index.rank() != 2 || !sampleWeights.shape().equals(index.shape())) {
+      throw new ShapeException(
+          op, "sampleWeights", sampleWeights.shape(), "it and the index must be [bags, n]");
+    }
+    Variable rows = embedding(weight, index);
+    return Reductions.sum(rows.mul(Views.unsqueeze(sampleWeights, -1)), 1);
+  }
+
+  /**
    * As {@link #embeddingBag(Variable, Tensor, ReduceOp)}, for bags of several lengths in one list;
    * an empty bag gives zeros.
    *

@@ -5,9 +5,11 @@ import org.adjoint.autograd.Graph;
 import org.adjoint.autograd.Op;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.Vjp;
+import org.adjoint.autograd.capture.Recording;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Kernels;
+import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.ShapeException;
@@ -112,6 +114,64 @@ public final class Indexing {
   public static Variable maskedFill(Variable x, Variable mask, double value) {
     Variable fill = Variable.of(Tensor.scalar(x.value().device(), x.dtype(), value));
     return Elementwise.where(mask, fill, x);
+  }
+
+  /**
+   * Returns the elements of x where the mask is not 0, one behind the other.
+   *
+   * <p><b>Backward</b> dx = dy put back where it was taken, else 0. <b>Shapes</b> x and the mask
+   * broadcast to each other → [how many]. <b>Saved</b> the places.
+   *
+   * @throws ArgumentException in a step that is recorded: how many there are depends on values
+   */
+  public static Variable maskedSelect(Variable x, Variable mask) {
+    String op = "masked_select";
+    Shape shape = Shape.broadcast(op, x.shape(), mask.shape());
+    Tensor places = places(op, mask.value().expand(shape));
+    return indexSelect(Views.reshape(Views.expand(x, shape), Shape.of(shape.size())), 0, places);
+  }
+
+  /**
+   * Returns x with the first elements of src, in their order, where the mask is not 0.
+   *
+   * <p><b>Backward</b> dx = dy where the mask is 0, else 0; dsrc = dy where the mask is not, behind
+   * it 0. <b>Shapes</b> the mask broadcasts to x. <b>Saved</b> the places.
+   *
+   * @throws org.adjoint.tensor.ShapeException if src has fewer elements than the mask has places
+   * @throws ArgumentException in a step that is recorded: how many there are depends on values
+   */
+  public static Variable maskedScatter(Variable x, Variable mask, Variable src) {
+    String op = "masked_scatter";
+    Tensor places = places(op, mask.value().expand(x.shape()));
+    int count = places.size();
+    if (src.shape().size() < count) {
+      throw new ShapeException(
+          op, "src", src.shape(), "it must have an element for each of " + count + " places");
+    }
+    Variable taken = Views.reshape(src, Shape.of(src.shape().size())).slice(0, 0, count);
+    Variable flat = Views.reshape(x, Shape.of(x.shape().size()));
+    return Views.reshape(scatter(flat, 0, places, taken), x.shape());
+  }
+
+  /** The places in row-major order where a mask is not 0. */
+  private static Tensor places(String op, Tensor mask) {
+    if (Recording.current() != null) {
+      throw new ArgumentException(
+          op,
+          "mask",
+          mask.dtype() + " " + mask.shape(),
+          "how many elements it takes depends on its values, which a step that is being recorded"
+              + " has not; where and masked_fill keep the shape");
+    }
+    double[] values = mask.toDoubleArray();
+    int[] places = new int[values.length];
+    int count = 0;
+    for (int i = 0; i < values.length; i++) {
+      if (values[i] != 0) {
+        places[count++] = i;
+      }
+    }
+    return Tensor.of(mask.device(), Arrays.copyOf(places, count), count);
   }
 
   /**

@@ -1,16 +1,28 @@
 package org.adjoint.autograd.ops;
 
+import java.util.Arrays;
 import org.adjoint.autograd.Variable;
+import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Expr;
+import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.tensor.ArgumentException;
+import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.ShapeException;
+import org.adjoint.tensor.Tensor;
 
 /**
  * Pooling of sequences, as images of height 1, and of volumes: first their planes, then along the
  * depth, which gives the same maxima (the first of equals too) and the same means.
  */
 public final class PoolingNd {
+  /** ⌊place / p₀⌋·p₁ + place in the plane, of places among the columns of p₀ elements. */
+  private static final Expr IN_VOLUME =
+      Expr.apply(Expr.Function.FLOOR, Expr.operand(0).over(Expr.parameter(0)))
+          .times(Expr.parameter(1))
+          .plus(Expr.operand(1));
+
   private PoolingNd() {}
 
   /**
@@ -93,6 +105,97 @@ public final class PoolingNd {
     Variable planes = Pooling.maxPool2d(planes("max_pool3d", x), spec.plane);
     Variable columns = columns(planes, x.shape());
     return volumes(Pooling.maxPool2d(columns, spec.depth()), planes.shape());
+  }
+
+  /**
+   * Returns {@link #maxPool3d} and the place of each maximum, for {@link #maxUnpool3d}: the index
+   * is (d·H + h)·W + w in its volume.
+   *
+   * @throws ShapeException as {@link #maxPool3d}
+   */
+  public static Pooling.MaxPoolResult maxPool3dWithIndex(Variable x, Pool3dSpec spec) {
+    Pooling.MaxPoolResult planes = Pooling.maxPool2dWithIndex(planes("max_pool3d", x), spec.plane);
+    Variable columns = columns(planes.y(), x.shape());
+    Pooling.MaxPoolResult winners = Pooling.maxPool2dWithIndex(columns, spec.depth());
+    Shape s = columns.shape();
+    int volumes = s.dim(0) * s.dim(1);
+    Tensor place = winners.index();
+    Shape flat = Shape.of(volumes, place.dim(2) * place.dim(3));
+    Kernels kernels = Backends.kernels(place.device());
+    // In float64, which holds every int32.
+    Tensor inPlane = Tensor.result(place.device(), DType.F64, flat);
+    Tensor inPlanes = real(kernels, planes.index().reshape(Shape.of(volumes, s.dim(2) * s.dim(3))));
+    kernels.indexing().gather(inPlanes, 1, place.reshape(flat), inPlane);
+    Tensor index = Tensor.result(place.device(), DType.I32, flat);
+    Tensor depth = real(kernels, place.reshape(flat));
+    Tensor sum = Tensor.result(place.device(), DType.F64, flat);
+    double[] extents = {Math.max(1, s.dim(3)), x.shape().dim(3) * (double) x.shape().dim(4)};
+    kernels.elementwise().map(IN_VOLUME, extents, sum, depth, inPlane);
+    kernels.elementwise().copy(sum, index);
+    Variable y = volumes(winners.y(), planes.y().shape());
+    return new Pooling.MaxPoolResult(y, index.reshape(y.shape()));
+  }
+
+  private static Tensor real(Kernels kernels, Tensor index) {
+    Tensor t = Tensor.result(index.device(), DType.F64, index.shape());
+    kernels.elementwise().copy(index, t);
+    return t;
+  }
+
+  /**
+   * Returns {@link #maxPool1d} and the place of each maximum in its sequence.
+   *
+   * @throws ShapeException as {@link #maxPool1d}
+   * @throws ArgumentException if a setting is out of range
+   */
+  public static Pooling.MaxPoolResult maxPool1dWithIndex(
+      Variable x, int kernel, int stride, int padding) {
+    Pooling.MaxPoolResult row =
+        Pooling.maxPool2dWithIndex(row("max_pool1d", x), row(kernel, stride, padding));
+    Variable y = Views.squeeze(row.y(), 2);
+    return new Pooling.MaxPoolResult(y, row.index().reshape(y.shape()));
+  }
+
+  /**
+   * Returns zeros with x at the places of the maxima of sequences; see {@link Pooling#maxUnpool2d}.
+   *
+   * <p><b>Shapes</b> x and index [n, c, length] → [n, c, extent].
+   *
+   * @throws ShapeException if x has another rank, index another shape, or a place is outside
+   */
+  public static Variable maxUnpool1d(Variable x, Tensor index, int extent) {
+    Variable row = row("max_unpool1d", x);
+    requireIndex("max_unpool1d", index, x);
+    return Views.squeeze(Pooling.maxUnpool2d(row, index.reshape(row.shape()), 1, extent), 2);
+  }
+
+  /**
+   * Returns zeros with x at the places of the maxima of volumes; see {@link Pooling#maxUnpool2d}.
+   *
+   * <p><b>Shapes</b> x and index [n, c, depth, h, w] → [n, c, depth′, h′, w′].
+   *
+   * @param extents depth, height and width of the result
+   * @throws ShapeException if x has another rank, index another shape, a place is outside, or there
+   *     are not three extents
+   */
+  public static Variable maxUnpool3d(Variable x, Tensor index, int... extents) {
+    Shape s = planes("max_unpool3d", x).shape();
+    requireIndex("max_unpool3d", index, x);
+    if (extents.length != 3) {
+      throw new ShapeException(
+          "max_unpool3d", "extents", Arrays.toString(extents), "depth, height and width");
+    }
+    Shape flat = Shape.of(s.dim(0), x.shape().dim(1), x.shape().dim(2) * s.dim(2), s.dim(3));
+    Variable y =
+        Pooling.maxUnpool2d(
+            Views.reshape(x, flat), index.reshape(flat), extents[0] * extents[1], extents[2]);
+    return y.reshape(s.dim(0), x.shape().dim(1), extents[0], extents[1], extents[2]);
+  }
+
+  private static void requireIndex(String op, Tensor index, Variable x) {
+    if (!index.shape().equals(x.shape())) {
+      throw new ShapeException(op, "index", index.shape(), "it must be " + x.shape());
+    }
   }
 
   /**

@@ -70,7 +70,7 @@ public final class Resampling {
         3);
   }
 
-  private static Pool2dSpec bins(int h, int w) {
+  static Pool2dSpec bins(int h, int w) {
     return new Pool2dSpec(h, w, h, w, 0, 0);
   }
 
@@ -82,7 +82,7 @@ public final class Resampling {
     return (int) (((bin + 1L) * in + out - 1) / out);
   }
 
-  private static double[] binMeans(int in, int out) {
+  static double[] binMeans(int in, int out) {
     double[] m = new double[out * in];
     for (int i = 0; i < out; i++) {
       int from = start(i, in, out);
@@ -95,7 +95,7 @@ public final class Resampling {
   }
 
   /** The members of each bin, as many for each; the last stands in for those that are missing. */
-  private static Tensor members(Tensor like, int in, int out) {
+  static Tensor members(Tensor like, int in, int out) {
     int most = 0;
     for (int i = 0; i < out; i++) {
       most = Math.max(most, end(i, in, out) - start(i, in, out));
@@ -123,7 +123,7 @@ public final class Resampling {
     return Indexing.indexSelect(wide, 2, sources(x.value(), x.shape().dim(2), height));
   }
 
-  private static Tensor sources(Tensor like, int in, int out) {
+  static Tensor sources(Tensor like, int in, int out) {
     int[] index = new int[out];
     for (int i = 0; i < out; i++) {
       index[i] = start(i, in, out);
@@ -151,7 +151,7 @@ public final class Resampling {
         interpolation(x.shape().dim(3), width, alignCorners));
   }
 
-  private static double[] interpolation(int in, int out, boolean alignCorners) {
+  static double[] interpolation(int in, int out, boolean alignCorners) {
     double[] m = new double[out * in];
     for (int i = 0; i < out; i++) {
       double place =
@@ -181,7 +181,7 @@ public final class Resampling {
     return y.reshape(s.dim(0), s.dim(1), height, width);
   }
 
-  private static Variable matrix(Tensor like, double[] m, int rows, int columns) {
+  static Variable matrix(Tensor like, double[] m, int rows, int columns) {
     if (like.dtype() == DType.F64) {
       return Variable.of(Tensor.of(like.device(), m, rows, columns));
     }

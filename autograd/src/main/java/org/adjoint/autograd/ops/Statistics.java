@@ -31,6 +31,13 @@ public final class Statistics {
   private static final Expr POWER =
       guarded(Expr.apply(Function.ABS, X).with(Operator.POW, Expr.parameter(0)));
 
+  /** |x| to a negative power; the derivatives at 0 are 0. */
+  private static final Expr NEGATIVE_POWER =
+      Expr.select(
+          X.with(Operator.EQ, ZERO),
+          Expr.constant(Double.POSITIVE_INFINITY),
+          Expr.apply(Function.ABS, X).with(Operator.POW, Expr.parameter(0)));
+
   private static final Expr FINITE =
       Expr.select(
           Expr.apply(Function.ABS, X).with(Operator.EQ, Expr.constant(Double.POSITIVE_INFINITY)),
@@ -65,16 +72,17 @@ public final class Statistics {
 
   /**
    * Returns the p-norm (Σ |x|ᵖ)^(1/p): the largest |x| for p = ∞, the smallest for p = −∞, and the
-   * number of non-zero elements, which has no gradient, for p = 0.
+   * number of non-zero elements, which has no gradient, for p = 0. For a negative p it is 0 if an
+   * element is.
    *
    * <p><b>Backward</b> dx = dy·sign(x)·(|x|/y)^(p−1), and 0 where x or y is 0; equal extremes share
    * the gradient evenly.
    *
-   * @throws ArgumentException if p is NaN or another negative number
+   * @throws ArgumentException if p is NaN
    */
   public static Variable norm(Variable x, double p, int... axes) {
-    if (Double.isNaN(p) || (p < 0 && p != Double.NEGATIVE_INFINITY)) {
-      throw new ArgumentException("norm", "p", p, "it must be 0, positive or an infinity");
+    if (Double.isNaN(p)) {
+      throw new ArgumentException("norm", "p", p, "it must be a number or an infinity");
     }
     if (p == 0) {
       return countNonzero(x, axes);
@@ -88,7 +96,8 @@ public final class Statistics {
           ? modulus.sum(axes)
           : p > 0 ? Reductions.max(modulus, axes) : Reductions.min(modulus, axes);
     }
-    Variable powers = Elementwise.map("power", POWER, new double[] {p}, x);
+    Expr inner = p < 0 ? NEGATIVE_POWER : POWER;
+    Variable powers = Elementwise.map("power", inner, new double[] {p}, x);
     return Elementwise.map("power", POWER, new double[] {1 / p}, powers.sum(axes));
   }
 

@@ -246,6 +246,9 @@ class CostTest {
   void everyOperationOfTheCatalogueHasACost() {
     for (List<OpCase> cases : Catalogue.load().byOp().values()) {
       OpCase c = cases.getFirst();
+      if (c.isEager()) {
+        continue;
+      }
       Variable[] in = c.variables(device, DType.F64);
       Program program =
           Program.captureAll(

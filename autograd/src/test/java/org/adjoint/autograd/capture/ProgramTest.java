@@ -294,6 +294,10 @@ class ProgramTest {
     Placeholder x = placeholder("x", 4);
     refused(
         ArgumentException.class,
+        "masked_fill",
+        () -> Program.capture(() -> Indexing.maskedSelect(x.variable(), x.variable()), x));
+    refused(
+        ArgumentException.class,
         "has no values yet",
         () ->
             Program.capture(

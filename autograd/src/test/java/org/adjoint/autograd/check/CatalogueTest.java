@@ -40,6 +40,7 @@ import org.adjoint.autograd.ops.Recurrent;
 import org.adjoint.autograd.ops.Reductions;
 import org.adjoint.autograd.ops.Repeats;
 import org.adjoint.autograd.ops.Resampling;
+import org.adjoint.autograd.ops.ResamplingNd;
 import org.adjoint.autograd.ops.Scans;
 import org.adjoint.autograd.ops.Softmax;
 import org.adjoint.autograd.ops.Sorting;
@@ -99,6 +100,18 @@ final class CatalogueTest {
     ops.put("Pooling.maxUnpool2d", List.of("max_unpool2d"));
     ops.put("Resampling.adaptiveAvgPool2d", List.of("adaptive_avg_pool2d"));
     ops.put("Resampling.adaptiveMaxPool2d", List.of("adaptive_max_pool2d"));
+    ops.put("PoolingNd.maxPool1dWithIndex", List.of("max_pool1d_index"));
+    ops.put("PoolingNd.maxPool3dWithIndex", List.of("max_pool3d_index"));
+    ops.put("PoolingNd.maxUnpool1d", List.of("max_unpool1d"));
+    ops.put("PoolingNd.maxUnpool3d", List.of("max_unpool3d"));
+    ops.put("ResamplingNd.adaptiveAvgPool1d", List.of("adaptive_avg_pool1d"));
+    ops.put("ResamplingNd.adaptiveMaxPool1d", List.of("adaptive_max_pool1d"));
+    ops.put("ResamplingNd.adaptiveAvgPool3d", List.of("adaptive_avg_pool3d"));
+    ops.put("ResamplingNd.adaptiveMaxPool3d", List.of("adaptive_max_pool3d"));
+    ops.put("ResamplingNd.nearest1d", List.of("upsample_nearest"));
+    ops.put("ResamplingNd.nearest3d", List.of("upsample_nearest"));
+    ops.put("ResamplingNd.linear", List.of("upsample_linear"));
+    ops.put("ResamplingNd.trilinear", List.of("upsample_trilinear"));
     ops.put("Resampling.nearest", List.of("upsample_nearest"));
     ops.put("Resampling.bilinear", List.of("upsample_bilinear"));
     ops.put("Resampling.pixelShuffle", List.of("pixel_shuffle"));
@@ -137,6 +150,8 @@ final class CatalogueTest {
     ops.put("Indexing.indexAdd", List.of("index_add"));
     ops.put("Indexing.takeAlongDim", List.of("take_along_dim"));
     ops.put("Indexing.maskedFill", List.of("masked_fill"));
+    ops.put("Indexing.maskedSelect", List.of("masked_select"));
+    ops.put("Indexing.maskedScatter", List.of("masked_scatter"));
     ops.put("Embeddings.embeddingBag", List.of("embedding_bag"));
     ops.put("Matrices.diagEmbed", List.of("diag_embed"));
     ops.put("Statistics.variance", List.of("var"));
@@ -163,6 +178,7 @@ final class CatalogueTest {
             Pieces.class,
             PoolingNd.class,
             Resampling.class,
+            ResamplingNd.class,
             Ctc.class,
             Recurrent.class,
             Reductions.class,

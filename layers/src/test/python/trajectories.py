@@ -39,9 +39,18 @@ models.txt, per model:
 optimizers.txt, per optimizer: parameters p of length 5 follow the gradient
     g[i] = a[i] * (p[i] - b[i]),   a[i] = 0.5 + unit(300, i),   b[i] = signed(301, i),   p0[i] = 2 * signed(302, i)
 and the lines `step64 <n> p...` and `step32 <n> p...` hold p after n updates. After ten updates the learning
-rate is halved.
+rate is halved. The first three elements are one parameter, the other two another. Beside PyTorch's settings a line
+may have
 
-lbfgs.txt and schedules.txt say in their first lines what they hold.
+    group_lr, group_weight_decay         the second parameter is in a group of its own
+    clip_norm, clip_value                what gradients are clipped to before each step
+    clip_weights                         what parameters are clipped to after each step
+    ema, swa                             the numbers are the exponential (decay) or the equal average of p after the steps
+
+tables.txt, per optimizer: the steps of a table of 9 rows of 3, weight[i] = signed(302, i), whose gradient is that of
+sum(0.5 * y * y) for the rows y of the words hash(310 + s, i) unsigned modulo 9, four a step s (from 0).
+
+lbfgs.txt and schedules.txt say in their first lines what they hold; `momenta` are those of a schedule that cycles them.
 """
 
 import argparse
@@ -168,6 +177,7 @@ class Gpt(nn.Module):
 
 
 SGD, ADAM, ADAMW = torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW
+averages = torch.optim.swa_utils
 
 MODELS = [
     # name, model, input shape, classes, optimizer, its settings
@@ -284,6 +294,22 @@ class Lion(torch.optim.Optimizer):
                 p.sub_(group["lr"] * update)
 
 
+class DecoupledSGD(torch.optim.SGD):
+    """Loshchilov and Hutter, 2019, algorithm 1, which PyTorch does not have."""
+
+    def __init__(self, params, decoupled_weight_decay, **settings):
+        super().__init__(params, **settings)
+        self.decay = decoupled_weight_decay
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                p.mul_(1 - group["lr"] * self.decay)
+        super().step()
+
+
+DecoupledSGD.__name__ = "SGD"
 ADAGRAD, ADADELTA, RMSPROP = torch.optim.Adagrad, torch.optim.Adadelta, torch.optim.RMSprop
 NADAM, RADAM = torch.optim.NAdam, torch.optim.RAdam
 
@@ -318,7 +344,28 @@ OPTIMIZERS = [
     ("radam-decoupled", RADAM, {"lr": 0.05, "weight_decay": 0.2, "decoupled_weight_decay": True}),
     ("lion", Lion, {"lr": 0.02}),
     ("lion-decay", Lion, {"lr": 0.05, "betas": (0.7, 0.9), "weight_decay": 0.3}),
+    ("sgd-decoupled", DecoupledSGD, {"lr": 0.1, "decoupled_weight_decay": 0.3, "momentum": 0.8}),
+    ("sgd-climbing", SGD, {"lr": 0.02, "momentum": 0.5, "weight_decay": 0.05, "maximize": True}),
+    ("adam-climbing", ADAM, {"lr": 0.05, "weight_decay": 0.05, "maximize": True}),
+    ("adamw-climbing", ADAMW, {"lr": 0.05, "maximize": True}),
+    ("adagrad-climbing", ADAGRAD, {"lr": 0.5, "weight_decay": 0.05, "maximize": True}),
+    ("adadelta-climbing", ADADELTA, {"lr": 1.0, "weight_decay": 0.05, "maximize": True}),
+    ("rmsprop-climbing", RMSPROP, {"lr": 0.02, "momentum": 0.5, "centered": True, "weight_decay": 0.05, "maximize": True}),
+    ("nadam-climbing", NADAM, {"lr": 0.05, "weight_decay": 0.05, "maximize": True}),
+    ("radam-climbing", RADAM, {"lr": 0.05, "weight_decay": 0.05, "maximize": True}),
+    ("sgd-groups", SGD, {"lr": 0.1, "momentum": 0.9, "group_lr": 0.02, "group_weight_decay": 0.1}),
+    ("adamw-groups", ADAMW, {"lr": 0.05, "weight_decay": 0.2, "group_lr": 0.1, "group_weight_decay": 0.0}),
+    ("sgd-clip-norm", SGD, {"lr": 0.1, "momentum": 0.9, "clip_norm": 0.5}),
+    ("adam-clip-norm", ADAM, {"lr": 0.05, "clip_norm": 0.25}),
+    ("sgd-clip-value", SGD, {"lr": 0.1, "momentum": 0.9, "clip_value": 0.3}),
+    ("rmsprop-clip-weights", RMSPROP, {"lr": 0.05, "clip_weights": 0.4}),
+    ("sgd-ema", SGD, {"lr": 0.1, "momentum": 0.9, "ema": 0.9}),
+    ("adam-ema", ADAM, {"lr": 0.05, "ema": 0.75}),
+    ("sgd-swa", SGD, {"lr": 0.1, "momentum": 0.9, "swa": True}),
+    ("adam-swa", ADAM, {"lr": 0.05, "swa": True}),
 ]
+
+EXTRAS = ("group_lr", "group_weight_decay", "clip_norm", "clip_value", "clip_weights", "ema", "swa")
 
 
 def settings_text(settings):
@@ -333,16 +380,38 @@ def settings_text(settings):
 
 def follow(kind, settings, dtype):
     a, b = (0.5 + unit(300, 5)).to(dtype), signed(301, 5).to(dtype)
-    p = nn.Parameter((2 * signed(302, 5)).to(dtype))
+    pair = nn.ParameterList((2 * signed(302, 5)).to(dtype).split((3, 2)))
+    extra = {k: settings[k] for k in EXTRAS if k in settings}
+    plain = {k: v for k, v in settings.items() if k not in EXTRAS}
+    groups = list(pair)
+    if "group_lr" in extra:
+        groups = [{"params": [pair[0]]}, {"params": [pair[1]], "lr": extra["group_lr"], "weight_decay": extra["group_weight_decay"]}]
+    average = None
+    if "ema" in extra:
+        average = averages.AveragedModel(pair, multi_avg_fn=averages.get_ema_multi_avg_fn(extra["ema"]))
+    elif "swa" in extra:
+        average = averages.AveragedModel(pair)
     # NAdam keeps a product in the default type, whatever the type of the parameters.
     torch.set_default_dtype(dtype)
-    optimizer = kind([p], **settings)
+    optimizer = kind(groups, **plain)
     for step in range(1, 21):
-        p.grad = a * (p.detach() - b)
+        for p, g in zip(pair, (a * (torch.cat(list(pair)).detach() - b)).split((3, 2))):
+            p.grad = g.clone()
+        if "clip_norm" in extra:
+            nn.utils.clip_grad_norm_(pair, extra["clip_norm"])
+        if "clip_value" in extra:
+            nn.utils.clip_grad_value_(pair, extra["clip_value"])
         optimizer.step()
+        if "clip_weights" in extra:
+            for p in pair:
+                p.data.clamp_(-extra["clip_weights"], extra["clip_weights"])
+        if average is not None:
+            average.update_parameters(pair)
         if step == 10:
-            optimizer.param_groups[0]["lr"] /= 2
-        yield f"{step} {text(p.detach())}"
+            for group in optimizer.param_groups:
+                group["lr"] /= 2
+        shown = pair if average is None else average.module
+        yield f"{step} {text(torch.cat(list(shown)).detach())}"
     torch.set_default_dtype(torch.float32)
 
 
@@ -355,6 +424,31 @@ def record_optimizers():
             yield f"step64 {line}"
         for line in follow(kind, settings, torch.float32):
             yield f"step32 {line}"
+
+
+# ---------------------------------------------------------------- tables
+
+TABLES = [
+    ("sgd-rows", SGD, {"lr": 0.1}),
+    # PyTorch adds epsilon to another root than in Adam; this one is too small to tell.
+    ("adam-rows", torch.optim.SparseAdam, {"lr": 0.05, "eps": 1e-14}),
+    ("adagrad-rows", ADAGRAD, {"lr": 0.1}),
+]
+
+
+def record_tables():
+    yield "# Twenty steps in the rows of a table in PyTorch, float64; the recipe is in layers/src/test/python/trajectories.py."
+    for name, kind, settings in TABLES:
+        table = nn.Embedding(9, 3, sparse=True, dtype=torch.float64)
+        table.weight.data.copy_(signed(302, 27).reshape(9, 3))
+        optimizer = kind(table.parameters(), **settings)
+        yield f"optimizer {name} {kind.__name__.lower()} {settings_text(settings)}"
+        for step in range(20):
+            optimizer.zero_grad()
+            table(hashed(310 + step, 4) % 9).square().mul(0.5).sum().backward()
+            optimizer.step()
+            if step % 5 == 4:
+                yield f"step64 {step // 5 + 1} {text(table.weight.detach().flatten())}"
 
 
 # ---------------------------------------------------------------- L-BFGS
@@ -408,12 +502,12 @@ SCHEDULES = [
     ("cosine", lambda o: schedules.CosineAnnealingLR(o, 20, 0.05)),
     ("cosine-restarts", lambda o: schedules.CosineAnnealingWarmRestarts(o, 9, 1, 0.05)),
     ("cosine-longer-restarts", lambda o: schedules.CosineAnnealingWarmRestarts(o, 6, 2)),
-    ("one-cycle", lambda o: schedules.OneCycleLR(o, BASE, total_steps=51, cycle_momentum=False)),
+    ("one-cycle", lambda o: schedules.OneCycleLR(o, BASE, total_steps=51)),
     ("one-cycle-straight", lambda o: schedules.OneCycleLR(
-        o, BASE, total_steps=51, pct_start=0.4, anneal_strategy="linear", div_factor=10, final_div_factor=50, cycle_momentum=False)),
-    ("cyclic", lambda o: schedules.CyclicLR(o, BASE, 4 * BASE, 6, 9, cycle_momentum=False)),
-    ("cyclic-halved", lambda o: schedules.CyclicLR(o, BASE, 4 * BASE, 7, mode="triangular2", cycle_momentum=False)),
-    ("cyclic-exponential", lambda o: schedules.CyclicLR(o, BASE, 4 * BASE, 7, mode="exp_range", gamma=0.95, cycle_momentum=False)),
+        o, BASE, total_steps=51, pct_start=0.4, anneal_strategy="linear", div_factor=10, final_div_factor=50, base_momentum=0.7, max_momentum=0.9)),
+    ("cyclic", lambda o: schedules.CyclicLR(o, BASE, 4 * BASE, 6, 9)),
+    ("cyclic-halved", lambda o: schedules.CyclicLR(o, BASE, 4 * BASE, 7, mode="triangular2")),
+    ("cyclic-exponential", lambda o: schedules.CyclicLR(o, BASE, 4 * BASE, 7, mode="exp_range", gamma=0.95, base_momentum=0.6)),
     ("chained", lambda o: schedules.ChainedScheduler([schedules.ConstantLR(o, 0.1, 4), schedules.ExponentialLR(o, 0.9)])),
     ("sequential", lambda o: schedules.SequentialLR(
         o, [schedules.LinearLR(o, 0.1, 1.0, 5), schedules.CosineAnnealingLR(o, 45), ], [5])),
@@ -434,15 +528,18 @@ def measure(step):
 def record_schedules():
     yield "# Fifty learning rates of each schedule in PyTorch, the first before any step; the base rate is 0.5."
     for name, build in SCHEDULES:
-        optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=BASE)
+        optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=BASE, momentum=0.9)
         schedule = build(optimizer)
-        rates = []
+        rates, momenta = [], []
         for _ in range(50):
             rates.append(optimizer.param_groups[0]["lr"])
+            momenta.append(optimizer.param_groups[0]["momentum"])
             optimizer.step()
             schedule.step()
         yield f"schedule {name}"
         yield f"rates {text(rates)}"
+        if len(set(momenta)) > 1:
+            yield f"momenta {text(momenta)}"
     yield "# A plateau's measure of step s is 1 / (1 + 0.2 s) + 0.2 unit(400, s), negated for plateau-max; rates are those after it."
     for name, settings in PLATEAUS:
         optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=BASE)
@@ -461,6 +558,7 @@ def record_schedules():
 FILES = (
     ("models.txt", record_models()),
     ("optimizers.txt", record_optimizers()),
+    ("tables.txt", record_tables()),
     ("lbfgs.txt", record_lbfgs()),
     ("schedules.txt", record_schedules()),
 )

@@ -4,6 +4,7 @@ import java.util.Map;
 import org.adjoint.layers.optim.Adadelta;
 import org.adjoint.layers.optim.Adagrad;
 import org.adjoint.layers.optim.Adam;
+import org.adjoint.layers.optim.Clipping;
 import org.adjoint.layers.optim.Lion;
 import org.adjoint.layers.optim.NAdam;
 import org.adjoint.layers.optim.Optimizer;
@@ -20,7 +21,29 @@ final class RecordedOptimizers {
   }
 
   static Optimizer of(Network network, String kind, Map<String, String> settings) {
-    return new RecordedOptimizers(settings).of(network, kind);
+    RecordedOptimizers recorded = new RecordedOptimizers(settings);
+    Optimizer optimizer = recorded.of(network, kind);
+    recorded.extras(optimizer);
+    return optimizer;
+  }
+
+  private void extras(Optimizer optimizer) {
+    optimizer.maximize(is("maximize"));
+    if (settings.containsKey("group_lr")) {
+      optimizer
+          .group(name -> name.equals("q"))
+          .rateFactor(number("group_lr", 1) / optimizer.learningRate())
+          .weightDecay(number("group_weight_decay", 0));
+    }
+    if (settings.containsKey("clip_norm")) {
+      optimizer.clip(Clipping.norm(number("clip_norm", 0)));
+    }
+    if (settings.containsKey("clip_value")) {
+      optimizer.clip(Clipping.value(number("clip_value", 0)));
+    }
+    if (settings.containsKey("clip_weights")) {
+      optimizer.clip(Clipping.weights(number("clip_weights", 0)));
+    }
   }
 
   private Optimizer of(Network n, String kind) {
@@ -38,8 +61,8 @@ final class RecordedOptimizers {
               number("momentum", 0),
               number("dampening", 0),
               is("nesterov"),
-              decay,
-              decoupled);
+              number("decoupled_weight_decay", decay),
+              settings.containsKey("decoupled_weight_decay"));
       case "adam", "adamw" ->
           new Adam(n, rate, beta1, beta2, epsilon, decay, kind.equals("adamw"), is("amsgrad"));
       case "adagrad" ->

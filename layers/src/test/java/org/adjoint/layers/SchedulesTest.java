@@ -48,6 +48,18 @@ final class SchedulesTest {
     };
   }
 
+  private static Schedule momentum(String name) {
+    return switch (name) {
+      case "one-cycle" -> Schedules.oneCycleMomentum(51, 0.3, 0.85, 0.95, false);
+      case "one-cycle-straight" -> Schedules.oneCycleMomentum(51, 0.4, 0.7, 0.9, true);
+      case "cyclic" -> Schedules.cyclicMomentum(0.8, 0.9, 6, 9, Schedules.Peaks.EQUAL, 1);
+      case "cyclic-halved" -> Schedules.cyclicMomentum(0.8, 0.9, 7, 7, Schedules.Peaks.HALVED, 1);
+      case "cyclic-exponential" ->
+          Schedules.cyclicMomentum(0.6, 0.9, 7, 7, Schedules.Peaks.EXPONENTIAL, 0.95);
+      default -> throw new AssertionError(name);
+    };
+  }
+
   private static Sgd optimizer() {
     return new Sgd(new Linear(Setup.of(Backends.get("reference"), DType.F32, 1), 1, 1), BASE);
   }
@@ -83,6 +95,21 @@ final class SchedulesTest {
         double rate = BASE * schedule.factor(t, 50);
         assertEquals(expected[t], rate, EXACT * Math.abs(expected[t]) + 1e-16, name + " " + t);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("schedules")
+  void momentaAreThoseOfPyTorch(Block block) {
+    String name = block.words("schedule").get(1);
+    if (block.has("momenta")) {
+      Schedule schedule = momentum(name);
+      double[] expected = block.numbers("momenta");
+      for (int t = 0; t < expected.length; t++) {
+        assertEquals(expected[t], schedule.factor(t, 50), EXACT, name + " " + t);
+      }
+    } else {
+      assertThrows(AssertionError.class, () -> momentum(name));
     }
   }
 

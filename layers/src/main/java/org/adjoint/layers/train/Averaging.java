@@ -1,5 +1,6 @@
 package org.adjoint.layers.train;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -25,12 +26,17 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Averaging implements TrainingListener {
+  private static final String EXCHANGED = "exchanged";
+
   private final Function<Network, WeightAverage> kind;
   private final int firstEpoch;
   private final boolean everyStep;
   private @Nullable Batches statistics;
   private @Nullable Trainer trainer;
   private @Nullable WeightAverage average;
+
+  /** Whether the network has the average, and the average what was trained. */
+  private boolean exchanged;
 
   private Averaging(Function<Network, WeightAverage> kind, int firstEpoch, boolean everyStep) {
     this.kind = kind;
@@ -101,10 +107,11 @@ public final class Averaging implements TrainingListener {
   @Override
   public void onEnd(History history) {
     Trainer t = trainer;
-    if (t == null || !t.isDone() || average().updates() == 0) {
+    if (t == null || !t.isDone() || exchanged || average().updates() == 0) {
       return;
     }
     average().exchange();
+    exchanged = true;
     Batches all = statistics;
     if (all != null) {
       refresh(t.task(), all);
@@ -127,11 +134,16 @@ public final class Averaging implements TrainingListener {
 
   @Override
   public Map<String, Tensor> state() {
-    return average().state();
+    Map<String, Tensor> state = new LinkedHashMap<>(average().state());
+    Tensor like = state.values().iterator().next();
+    state.put(EXCHANGED, Tensor.of(like.device(), new int[] {exchanged ? 1 : 0}, 1));
+    return state;
   }
 
   @Override
   public void restore(Map<String, Tensor> state) {
     average().restore(state);
+    Tensor done = state.get(EXCHANGED);
+    exchanged = done != null && done.toIntArray()[0] == 1;
   }
 }

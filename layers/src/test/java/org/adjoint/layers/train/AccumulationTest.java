@@ -207,6 +207,22 @@ class AccumulationTest {
     Small.assertSame(straight.model, second.model);
   }
 
+  @Test
+  void theAverageIsLeftInTheNetworkOnce() {
+    Small small = new Small(1);
+    small.trainer.listener(Averaging.exponential(0.5)).run();
+    float[] mean = weight(small);
+    small.trainer.run();
+    assertArrayEquals(mean, weight(small));
+    Path file = folder.resolve("done.safetensors");
+    small.trainer.save(file);
+    Small again = new Small(1);
+    again.trainer.listener(Averaging.exponential(0.5));
+    again.trainer.resume(file);
+    again.trainer.run();
+    assertArrayEquals(mean, weight(again));
+  }
+
   private static Sequential restored(Small small, Averaging average) {
     average.average().exchange();
     return small.model;

@@ -4,9 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.adjoint.autograd.Anomaly;
 import org.adjoint.autograd.AnomalyException;
 import org.adjoint.autograd.Backprop;
@@ -71,22 +78,53 @@ final class AnomalyTest {
     }
   }
 
-  /** One graph of every op, with a result that is not empty. */
-  private static List<Variable> everyOp(DType dtype) {
-    List<Variable> nodes = new ArrayList<>();
-    for (List<OpCase> cases : Catalogue.load().byOp().values()) {
-      for (OpCase c : cases) {
-        if (c.isDifferentiable()) {
-          Variable y = c.apply(c.variables(CPU, dtype));
-          if (y.op() != null && y.shape().size() > 2) {
-            nodes.add(y);
-            break;
+  /**
+   * One node of every op that the graphs of the catalogue hold, those of gradients included, with a
+   * result that is not empty.
+   */
+  private static Collection<Variable> everyOp(DType dtype) {
+    Map<String, Variable> nodes = new LinkedHashMap<>();
+    for (OpCase c : Catalogue.load().cases()) {
+      if (c.isDifferentiable()) {
+        Variable[] inputs = c.variables(CPU, dtype);
+        Variable y = c.apply(inputs);
+        collect(y, nodes);
+        List<Variable> wanted =
+            Arrays.stream(inputs).filter(v -> v.requiresGrad() && v.shape().size() > 0).toList();
+        if (y.requiresGrad() && y.shape().size() > 0) {
+          Variable dy = Variable.parameter(Tensor.of(CPU, ones(y), y.shape().toArray()));
+          if (dtype == DType.F64) {
+            Backprop.gradients(y, dy, wanted, true).forEach(g -> collect(g, nodes));
           }
         }
       }
     }
-    assertTrue(nodes.size() > 60, nodes.size() + " ops");
-    return nodes;
+    assertTrue(nodes.size() > 100, nodes.size() + " ops");
+    return nodes.values();
+  }
+
+  private static double[] ones(Variable y) {
+    double[] all = new double[y.shape().size()];
+    Arrays.fill(all, 1);
+    return all;
+  }
+
+  /** The first node of each op, or the first that has more than two elements. */
+  private static void collect(Variable root, Map<String, Variable> nodes) {
+    Deque<Variable> left = new ArrayDeque<>(List.of(root));
+    Set<Variable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    while (!left.isEmpty()) {
+      Variable v = left.pop();
+      if (seen.add(v) && v.op() instanceof Op.Differentiable op) {
+        left.addAll(Arrays.asList(v.parents()));
+        if (v.shape().size() > 0 && v.dtype().isFloating()) {
+          nodes.merge(
+              op.getClass().getName() + " " + op.name(),
+              v,
+              (old, now) -> old.shape().size() > 2 ? old : now);
+        }
+      }
+    }
   }
 
   private static String index(Tensor t, int at) {
@@ -118,7 +156,7 @@ final class AnomalyTest {
     for (DType dtype : TYPES) {
       for (Variable y : everyOp(dtype)) {
         for (double value : new double[] {Double.NaN, Double.NEGATIVE_INFINITY}) {
-          int at = y.shape().size() - 2;
+          int at = Math.max(0, y.shape().size() - 2);
           Op.Differentiable op = (Op.Differentiable) y.op();
           Op planted = new Planted(op, -1, at, value);
           try (Anomaly _ = Anomaly.detect()) {
@@ -130,6 +168,30 @@ final class AnomalyTest {
           }
         }
       }
+    }
+  }
+
+  /** An op without a gradient whose result is not a number. */
+  private record Broken() implements Op.NonDifferentiable {
+    @Override
+    public String name() {
+      return "broken";
+    }
+
+    @Override
+    public Tensor forward(Kernels kernels, Tensor... inputs) {
+      return plant(inputs[0], 1, Double.NaN);
+    }
+  }
+
+  @Test
+  void inTheResultOfAnOpWithoutGradient() {
+    Variable x = Variable.of(Tensor.of(CPU, new double[] {1, 2, 3}, 3));
+    try (Anomaly _ = Anomaly.detect()) {
+      int line = here() + 1;
+      Runnable user = () -> Graph.apply(new Broken(), x);
+      AnomalyException e = assertThrows(AnomalyException.class, user::run);
+      names(e, "broken", "[1]", Double.NaN, line);
     }
   }
 
@@ -154,7 +216,7 @@ final class AnomalyTest {
     try (Anomaly _ = Anomaly.detect()) {
       int line = here() + 1;
       Variable z = Graph.apply(planted, y.parents());
-      Variable loss = z.mul(z).sum();
+      Variable loss = z.sum();
       AnomalyException e = assertThrows(AnomalyException.class, loss::backward);
       assertTrue(e.index().matches("\\[(0(, 0)*)?\\]"), e.index());
       names(e, planted.name(), e.index(), value, line);

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  * <p>With dropout, weight (b, h, i, j) is dropped unless the uniform number that {@link Philox}
  * draws under the key's seed at place ((b·heads + h)·queries + i)·keys + j is below 1 − dropout;
  * what stays is divided by 1 − dropout.
+ *
+ * <p>NaN or infinity in an operand makes NaN or infinity of every element that it takes part in
+ * through a weight that is seen and kept. Behind a hidden or a dropped weight it may do so or not:
+ * whole blocks of hidden keys are never read. The mask may always hold −∞.
  */
 public interface AttentionKernels {
   /**

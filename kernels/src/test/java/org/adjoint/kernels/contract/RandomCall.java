@@ -37,9 +37,10 @@ final class RandomCall {
   private final List<Result> results = new ArrayList<>();
   private final List<Tensor> operands = new ArrayList<>();
   private final boolean spoiled;
-  private final boolean special;
+  private boolean special;
   private final DType dtype;
   private String name = "nothing yet";
+  private boolean eitherAnomaly;
 
   RandomCall(SplittableRandom random, Backend device) {
     this.random = random;
@@ -90,6 +91,20 @@ final class RandomCall {
   /** Whether no operand holds NaN or infinity. */
   boolean isFinite() {
     return !special;
+  }
+
+  /** Draws no NaN and no infinity for the operands that follow. */
+  void beFinite() {
+    special = false;
+  }
+
+  /** Says that NaN and infinity may stand for each other in the results: its sums hold both. */
+  void allowEitherAnomaly() {
+    eitherAnomaly = true;
+  }
+
+  boolean allowsEitherAnomaly() {
+    return eitherAnomaly;
   }
 
   int below(int bound) {

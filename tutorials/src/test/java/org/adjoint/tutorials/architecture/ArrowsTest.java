@@ -6,8 +6,10 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -126,6 +128,43 @@ final class ArrowsTest {
         .should()
         .dependOnClassesThat()
         .haveNameMatching("java\\.io\\.(ObjectInputStream|ObjectOutputStream|Externalizable)")
+        .check(CLASSES);
+  }
+
+  /** So no name in a file becomes code. */
+  @Test
+  void theEngineLoadsNoClassByName() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(ENGINE)
+        .should()
+        .callMethod(Class.class, "forName", String.class)
+        .orShould()
+        .callMethod(Class.class, "forName", String.class, boolean.class, ClassLoader.class)
+        .orShould()
+        .callMethod(ClassLoader.class, "loadClass", String.class)
+        .check(CLASSES);
+  }
+
+  /** Besides the events of TensorBoard, which grow, files are written whole and renamed. */
+  @Test
+  void theEngineWritesFilesAtomically() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(ENGINE)
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching("java\\.io\\.(FileOutputStream|FileWriter|RandomAccessFile)")
+        .orShould()
+        .callMethodWhere(
+            new DescribedPredicate<>("it writes a file") {
+              @Override
+              public boolean test(JavaMethodCall call) {
+                return call.getTargetOwner().getName().equals("java.nio.file.Files")
+                    && call.getName()
+                        .matches("write|writeString|newOutputStream|newBufferedWriter");
+              }
+            })
         .check(CLASSES);
   }
 

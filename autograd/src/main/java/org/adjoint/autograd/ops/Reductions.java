@@ -162,18 +162,16 @@ public final class Reductions {
     /** Π of all elements but one: y / x where nothing is 0, else the products themselves. */
     private Variable productOfOthers(Vjp v) {
       Variable x = v.input(0);
-      Variable quotients = keepAxes(v.output(), x.shape(), axes).div(x);
+      Variable y = keepAxes(v.output(), x.shape(), axes);
       if (x.value().size() == 0) {
-        return quotients;
+        return y.div(x);
       }
       Variable smallest = min(Elementwise.unary(UnaryOp.ABS, x.detach()));
       if (Recording.current() != null) {
-        // A recording has no values to decide by: replay computes both and selects.
-        Variable zero = Variable.of(Tensor.scalar(x.value().device(), x.dtype(), 0));
-        Variable none = Elementwise.binary(BinaryOp.GT, smallest, zero);
-        return Elementwise.where(none, quotients, products(v));
+        Variable none = isPositive(smallest);
+        return Elementwise.where(none, y.div(oneUnless(none, x)), products(v));
       }
-      return smallest.item() > 0 ? quotients : products(v);
+      return smallest.item() > 0 ? y.div(x) : products(v);
     }
 
     /** The product of all elements but one, multiplied out. */
@@ -208,6 +206,20 @@ public final class Reductions {
       }
       return others.reshape(permuted).permute(inverse);
     }
+  }
+
+  /** What a recording, which has no values, decides by: replay computes both sides and selects. */
+  static Variable isPositive(Variable smallest) {
+    Tensor zero = Tensor.scalar(smallest.value().device(), smallest.dtype(), 0);
+    return Elementwise.binary(BinaryOp.GT, smallest, Variable.of(zero));
+  }
+
+  /**
+   * A divisor that harms no derivative of the quotient where that is not selected: 0 · ∞ is NaN.
+   */
+  static Variable oneUnless(Variable selected, Variable x) {
+    Tensor one = Tensor.scalar(x.value().device(), x.dtype(), 1);
+    return Elementwise.where(selected, x, Variable.of(one));
   }
 
   private record Arg(boolean largest, int axis) implements Op.NonDifferentiable {

@@ -5,7 +5,6 @@ import org.adjoint.autograd.Op;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.Vjp;
 import org.adjoint.autograd.capture.Recording;
-import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.ReduceOp;
 import org.adjoint.kernels.UnaryOp;
@@ -83,18 +82,17 @@ public final class Scans {
     @Override
     public @Nullable Variable[] vjp(Vjp v) {
       Variable x = v.input(0);
-      Variable quotients = sum(v.dy().mul(v.output()), axis, true).div(x);
+      Variable sums = sum(v.dy().mul(v.output()), axis, true);
       if (x.value().size() == 0) {
-        return Vjp.gradients(quotients);
+        return Vjp.gradients(sums.div(x));
       }
       Variable smallest = Reductions.min(Elementwise.unary(UnaryOp.ABS, x.detach()));
       if (Recording.current() != null) {
-        // A recording has no values to decide by: replay computes both and selects.
-        Variable zero = Variable.of(Tensor.scalar(x.value().device(), x.dtype(), 0));
-        Variable none = Elementwise.binary(BinaryOp.GT, smallest, zero);
+        Variable none = Reductions.isPositive(smallest);
+        Variable quotients = sums.div(Reductions.oneUnless(none, x));
         return Vjp.gradients(Elementwise.where(none, quotients, products(x, v.dy())));
       }
-      return Vjp.gradients(smallest.item() > 0 ? quotients : products(x, v.dy()));
+      return Vjp.gradients(smallest.item() > 0 ? sums.div(x) : products(x, v.dy()));
     }
 
     /** The sums of dy[k] times the product of the factors before k but x[i], multiplied out. */

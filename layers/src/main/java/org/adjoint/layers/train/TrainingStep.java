@@ -237,10 +237,11 @@ public final class TrainingStep {
   /** Returns the recording for such batches, made now if there is none. */
   private Recorded recorded(List<Batch> batches) {
     if (!lastKey.isOf(batches, network.isTraining()) || !last.isCurrent()) {
-      lastKey = key(batches);
-      Recorded known = sessions.get(lastKey);
+      Key key = key(batches);
+      Recorded known = sessions.get(key);
       last = known != null && known.isCurrent() ? known : record(batches);
-      sessions.put(lastKey, last);
+      lastKey = key;
+      sessions.put(key, last);
       if (sessions.size() > MOST_SHAPES) {
         sessions.pollFirstEntry();
       }

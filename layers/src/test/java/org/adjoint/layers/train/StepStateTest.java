@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.adjoint.autograd.GradientException;
 import org.adjoint.autograd.Graph;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.capture.CaptureException;
@@ -37,6 +38,7 @@ import org.adjoint.layers.optim.Sgd;
 import org.adjoint.tensor.AdjointException;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Scope;
+import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -192,6 +194,28 @@ class StepStateTest {
       Small.assertSame(eager.model, replayed.model);
     }
     assertEquals(2, step.shapes());
+  }
+
+  @Test
+  void aBatchThatCannotBeRecordedIsRefusedEachTime() {
+    Weighted task = new Weighted();
+    Optimizer optimizer = new Sgd(task.model, 0.01);
+    TrainingStep step = TrainingStep.capture(task, optimizer, batch(x(2, 0), labels(1, 2)));
+    task.model.trainable(false);
+    Batch other = batch(x(2, 1), null);
+    for (int i = 0; i < 2; i++) {
+      assertThrows(GradientException.class, () -> step.run(other));
+    }
+    task.model.trainable(true);
+    for (int i = 0; i < 2; i++) {
+      Batch wrong = new Batch(x(2, 1), labels(0, 0), labels(1, 2, 3), new int[2], 2);
+      assertThrows(ShapeException.class, () -> step.run(wrong));
+    }
+    Batch wide = batch(Tensor.zeros(device, DType.F32, 2, 35), labels(1, 2));
+    for (int i = 0; i < 2; i++) {
+      ShapeException e = assertThrows(ShapeException.class, () -> step.run(wide));
+      assertTrue(e.getMessage().contains("36"), e.getMessage());
+    }
   }
 
   private Batch batch(Tensor x, @Nullable Tensor lengths) {

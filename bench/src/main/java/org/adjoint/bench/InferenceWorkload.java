@@ -4,6 +4,7 @@ import org.adjoint.autograd.Graph;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.capture.Placeholder;
 import org.adjoint.autograd.capture.Program;
+import org.adjoint.autograd.capture.ProgramGraph;
 import org.adjoint.autograd.capture.Session;
 import org.adjoint.layers.Layer;
 import org.adjoint.tensor.Scope;
@@ -29,17 +30,26 @@ final class InferenceWorkload implements Workload {
 
   @Override
   public Workload replay() {
-    Placeholder x = Placeholder.like("x", inputs[0]);
-    Session session =
-        Program.capture(
-                () -> {
-                  try (Graph.NoGrad _ = Graph.noGrad()) {
-                    return model.forward(x.variable());
-                  }
-                },
-                x)
-            .session();
+    Session session = program(model, inputs[0]).session();
     return new Replayed(name, batch -> session.feed(0, inputs[batch]).run());
+  }
+
+  @Override
+  public ProgramGraph graph() {
+    return program(model, inputs[0]).graph(model.tensors());
+  }
+
+  @Override
+  public ProgramGraph inference() {
+    return graph();
+  }
+
+  /** Records a forward pass without gradients, in the mode that the model is in. */
+  static Program program(Layer model, Tensor like) {
+    Placeholder x = Placeholder.like("x", like);
+    try (Graph.NoGrad _ = Graph.noGrad()) {
+      return Program.capture(() -> model.forward(x.variable()), x);
+    }
   }
 
   @Override

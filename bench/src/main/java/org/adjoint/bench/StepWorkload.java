@@ -1,8 +1,11 @@
 package org.adjoint.bench;
 
+import java.util.Map;
+import java.util.function.Supplier;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.capture.Placeholder;
 import org.adjoint.autograd.capture.Program;
+import org.adjoint.autograd.capture.ProgramGraph;
 import org.adjoint.autograd.capture.Session;
 import org.adjoint.tensor.Scope;
 import org.adjoint.tensor.Tensor;
@@ -13,8 +16,11 @@ import org.adjoint.tensor.Tensor;
  * @param name the workload's name
  * @param steps makes a step
  * @param batches the operands of eight batches
+ * @param names gives parameters, buffers and optimizers' state by name, once a step was made
  */
-record StepWorkload(String name, Step steps, Tensor[][] batches) implements Workload {
+record StepWorkload(
+    String name, Step steps, Tensor[][] batches, Supplier<Map<String, Tensor>> names)
+    implements Workload {
   /** Makes a step and returns its loss. */
   @FunctionalInterface
   interface Step {
@@ -33,8 +39,7 @@ record StepWorkload(String name, Step steps, Tensor[][] batches) implements Work
     }
   }
 
-  @Override
-  public Workload replay() {
+  private Program recorded() {
     Tensor[] first = batches[0];
     Placeholder[] places = new Placeholder[first.length];
     Variable[] given = new Variable[first.length];
@@ -42,11 +47,22 @@ record StepWorkload(String name, Step steps, Tensor[][] batches) implements Work
       places[i] = Placeholder.like("operand " + i, first[i]);
       given[i] = places[i].variable();
     }
-    Session session = Program.capture(() -> steps.run(given), places).session();
+    return Program.capture(() -> steps.run(given), places);
+  }
+
+  @Override
+  public ProgramGraph graph() {
+    Program program = recorded();
+    return program.graph(names.get());
+  }
+
+  @Override
+  public Workload replay() {
+    Session session = recorded().session();
     return new Replayed(
         name,
         batch -> {
-          for (int i = 0; i < places.length; i++) {
+          for (int i = 0; i < batches[batch].length; i++) {
             session.feed(i, batches[batch][i]);
           }
           session.run();

@@ -1,6 +1,7 @@
 package org.adjoint.bench;
 
 import org.adjoint.autograd.Variable;
+import org.adjoint.autograd.capture.ProgramGraph;
 import org.adjoint.layers.Layer;
 import org.adjoint.layers.loss.Loss;
 import org.adjoint.layers.optim.Optimizer;
@@ -49,9 +50,28 @@ final class TrainingWorkload implements Workload {
 
   @Override
   public Workload replay() {
-    model.train();
-    TrainingStep step = TrainingStep.capture(model, loss, optimizer, inputs[0], targets[0]);
+    TrainingStep step = recorded();
     return new Replayed(name, batch -> step.run(inputs[batch], targets[batch]));
+  }
+
+  @Override
+  public ProgramGraph graph() {
+    return recorded().graph();
+  }
+
+  private TrainingStep recorded() {
+    model.train();
+    return TrainingStep.capture(model, loss, optimizer, inputs[0], targets[0]);
+  }
+
+  @Override
+  public ProgramGraph inference() {
+    model.eval();
+    try {
+      return InferenceWorkload.program(model, inputs[0]).graph(model.tensors());
+    } finally {
+      model.train();
+    }
   }
 
   @Override

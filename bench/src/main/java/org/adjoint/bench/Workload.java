@@ -1,5 +1,8 @@
 package org.adjoint.bench;
 
+import org.adjoint.autograd.capture.ProgramGraph;
+import org.jspecify.annotations.Nullable;
+
 /** One of the models on which speed is stated, with its eight batches and its optimizer. */
 public interface Workload {
   /** Number of batches that a measurement rotates through. */
@@ -22,5 +25,15 @@ public interface Workload {
    */
   default Workload replay() {
     return this;
+  }
+
+  /** Returns what a recorded step does, to look at; null if there is nothing to record. */
+  default @Nullable ProgramGraph graph() {
+    return null;
+  }
+
+  /** Returns what the model alone does; null if a step is more than one model and its loss. */
+  default @Nullable ProgramGraph inference() {
+    return null;
   }
 }

@@ -8,6 +8,7 @@ import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Philox;
 import org.adjoint.layers.Layer;
+import org.adjoint.layers.Network;
 import org.adjoint.layers.Setup;
 import org.adjoint.layers.loss.BinaryCrossEntropyWithLogits;
 import org.adjoint.layers.loss.CrossEntropy;
@@ -144,7 +145,8 @@ public final class Workloads {
           optimizer.step();
           return loss;
         };
-    return new StepWorkload("vae", step, batches(inputs(backend, 128, 784)));
+    return new StepWorkload(
+        "vae", step, batches(inputs(backend, 128, 784)), () -> names(model, Map.of("", optimizer)));
   }
 
   private static Workload gan(Backend backend) {
@@ -154,7 +156,11 @@ public final class Workloads {
     StepWorkload.Step step =
         given ->
             model.step(ofGenerator, ofDiscriminator, given[0], model.noise(backend, DType.F32, 64));
-    return new StepWorkload("gan", step, batches(inputs(backend, 64, 784)));
+    return new StepWorkload(
+        "gan",
+        step,
+        batches(inputs(backend, 64, 784)),
+        () -> names(model, Map.of("generator.", ofGenerator, "discriminator.", ofDiscriminator)));
   }
 
   private static Workload dqn(Backend backend) {
@@ -182,7 +188,19 @@ public final class Workloads {
     }
     Tensor[] states = inputs(backend, 64, 4);
     Tensor[] rewards = inputs(backend, 64);
-    return new StepWorkload("dqn", step, batches(states, actions, rewards, states, done));
+    return new StepWorkload(
+        "dqn",
+        step,
+        batches(states, actions, rewards, states, done),
+        () -> names(model, Map.of("", optimizer)));
+  }
+
+  /** The tensors of a network and the state of its optimizers, these with a prefix. */
+  private static Map<String, Tensor> names(Network network, Map<String, Optimizer> optimizers) {
+    Map<String, Tensor> names = new LinkedHashMap<>(network.tensors());
+    optimizers.forEach(
+        (prefix, optimizer) -> optimizer.state().forEach((name, t) -> names.put(prefix + name, t)));
+    return names;
   }
 
   /** The operands of each batch together. */

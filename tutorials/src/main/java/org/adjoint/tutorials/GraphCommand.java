@@ -4,12 +4,18 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.adjoint.autograd.Graph;
+import org.adjoint.autograd.capture.Phase;
 import org.adjoint.autograd.capture.Placeholder;
 import org.adjoint.autograd.capture.ProgramGraph;
 import org.adjoint.autograd.view.ProgramPage;
 import org.adjoint.autograd.view.ProgramTable;
+import org.adjoint.bench.Workload;
+import org.adjoint.bench.Workloads;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
 import org.adjoint.layers.Layer;
@@ -35,7 +41,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Show what a training step of a model comes down to: its kernel calls with shapes, flops and"
           + " bytes, what was joined, what is saved for backward, and where everything lies.",
-      "adjoint list names the models."
+      "adjoint list names the models; the workloads of adjoint bench have graphs, too."
     },
     mixinStandardHelpOptions = true)
 final class GraphCommand implements Callable<Integer> {
@@ -46,7 +52,7 @@ final class GraphCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "NAME",
-      description = "The model: mlp, lenet5, autoencoder.")
+      description = "A model, such as lenet5, or a workload, such as resnet20.")
   private String name = "";
 
   @Option(
@@ -58,7 +64,7 @@ final class GraphCommand implements Callable<Integer> {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Digits in a step (default: that of training).")
+      description = "Digits in a step of a model (default: that of training).")
   private @Nullable Integer batch;
 
   @Option(
@@ -74,33 +80,52 @@ final class GraphCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Program program = Programs.find(name);
-    if (program == null) {
-      CommandOutput.require(
-          spec,
-          false,
-          "unknown model '" + name + "'; known are " + String.join(", ", Programs.names()));
-      return Main.USAGE;
-    }
-    int n = batch == null ? program.batch() : batch;
+    boolean known = program != null || Workloads.names().contains(name);
     CommandOutput.require(
-        spec, n >= 1 && n <= MOST, "--batch is " + n + "; it must be from 1 to " + MOST);
+        spec, known, "unknown model '" + name + "'; known are " + String.join(", ", names()));
+    CommandOutput.require(
+        spec,
+        batch == null || (batch >= 1 && batch <= MOST),
+        "--batch is " + batch + "; it must be from 1 to " + MOST);
     CommandOutput.requireDevice(spec, device);
     CommandOutput.requireWritable(html);
-    ProgramGraph graph = capture(program, Backends.get(device), n);
+    Backend backend = Backends.get(device);
+    ProgramGraph graph = program == null ? workload(backend) : capture(program, backend);
     String title =
         String.format(
             "%s, %s, batch %d, on %s",
-            program.name(), inference ? "inference" : "a training step", n, device);
+            name,
+            graph.nodes(Phase.BACKWARD).isEmpty() ? "inference" : "a training step",
+            graph.values(ProgramGraph.Kind.INPUT).getFirst().shape().dim(0),
+            device);
+    String summary =
+        program == null ? "the workload of adjoint bench --workload " + name : program.summary();
     PrintWriter out = CommandOutput.of(spec);
     out.println(title);
-    out.println(program.summary());
+    out.println(summary);
     out.println();
     out.print(ProgramTable.of(graph));
     out.flush();
     if (html != null) {
-      Files.writeString(html, ProgramPage.of(graph, title, program.summary()));
+      Files.writeString(html, ProgramPage.of(graph, title, summary));
     }
     return 0;
+  }
+
+  private static Set<String> names() {
+    Set<String> names = new LinkedHashSet<>(Programs.names());
+    names.addAll(Workloads.names());
+    return names;
+  }
+
+  private ProgramGraph workload(Backend backend) {
+    CommandOutput.require(
+        spec, batch == null, "--batch: the batches of " + name + " are those of adjoint bench");
+    Workload workload = Workloads.create(name, backend);
+    ProgramGraph graph = inference ? workload.inference() : workload.graph();
+    CommandOutput.require(
+        spec, graph != null, "--inference: a step of " + name + " is more than a model and a loss");
+    return Objects.requireNonNull(graph);
   }
 
   /** One empty digit. */
@@ -110,7 +135,8 @@ final class GraphCommand implements Callable<Integer> {
     return new Mnist(one, one);
   }
 
-  private ProgramGraph capture(Program program, Backend backend, int n) {
+  private ProgramGraph capture(Program program, Backend backend) {
+    int n = batch == null ? program.batch() : batch;
     Layer model = program.model().apply(Setup.of(backend, DType.F32, 0));
     // Only the shape of the digits counts; the form that the model takes says what it is.
     int[] dims = program.view().apply(digit()).test().shape().insert(0, n).toArray();

@@ -27,6 +27,40 @@ final class GraphCommandTest {
   }
 
   @Test
+  void workloadsHaveGraphs() {
+    CommandLineRun norms = CommandLineRun.of("graph", "resnet20");
+    assertEquals(0, norms.status(), norms.err());
+    assertTrue(norms.out().startsWith("resnet20, a training step, batch 64, on cpu\n"));
+    assertTrue(norms.out().contains("batch_norm gradient"), norms.out());
+    assertTrue(norms.out().contains("running_mean"), norms.out());
+    CommandLineRun two = CommandLineRun.of("graph", "gan", "--device", "reference");
+    assertEquals(0, two.status(), two.err());
+    assertTrue(two.out().startsWith("gan, a training step, batch 64, on reference\n"));
+    assertTrue(two.out().contains("generator.0.weight"), two.out());
+    assertTrue(two.out().contains("discriminator.m.0.weight"), two.out());
+    for (String name : new String[] {"vae", "dqn"}) {
+      CommandLineRun run = CommandLineRun.of("graph", name);
+      assertEquals(0, run.status(), run.err());
+      assertTrue(run.out().startsWith(name + ", a training step, batch "), run.out());
+    }
+  }
+
+  @Test
+  void workloadsHaveGraphsOfTheModelAlone() throws Exception {
+    for (String name : new String[] {"word2vec", "infer_mlp_b1"}) {
+      Path page = folder.resolve(name + ".html");
+      CommandLineRun run =
+          CommandLineRun.of("graph", name, "--inference", "--html", page.toString());
+      assertEquals(0, run.status(), run.err());
+      assertTrue(run.out().startsWith(name + ", inference, batch "), run.out());
+      assertFalse(run.out().contains("backward  "), run.out());
+      assertTrue(Files.size(page) > 1000);
+    }
+    refused(2, "--inference: a step of gan", "graph", "gan", "--inference");
+    refused(2, "--batch: the batches of vae", "graph", "vae", "--batch", "3");
+  }
+
+  @Test
   void theModelAloneHasNoGradients() {
     CommandLineRun run =
         CommandLineRun.of(
@@ -66,7 +100,11 @@ final class GraphCommandTest {
 
   @Test
   void wrongUsageIsOneLine() {
-    refused(2, "unknown model 'resnet'; known are mlp", "graph", "resnet");
+    refused(
+        2,
+        "unknown model 'resnet'; known are mlp, lenet5, autoencoder, mlp_fat",
+        "graph",
+        "resnet");
     refused(2, "--batch is 0", "graph", "mlp", "--batch", "0");
     refused(2, "unknown device 'abacus'", "graph", "mlp", "--device", "abacus");
     refused(2, "NAME", "graph");

@@ -43,6 +43,8 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class CompareCommand implements Callable<Integer> {
+  private static final double SHORTEST = 0.1;
+
   @Spec private @Nullable CommandSpec spec;
 
   @Parameters(
@@ -70,8 +72,7 @@ final class CompareCommand implements Callable<Integer> {
       names = "--seconds",
       paramLabel = "S",
       description =
-          "How long each row is timed after its warm-up (default: ${DEFAULT-VALUE}); below 0.1 the"
-              + " JIT compiler may not be done.",
+          "How long each row is timed after its warm-up (default: ${DEFAULT-VALUE}), from 0.1.",
       defaultValue = "0.3")
   private double seconds;
 
@@ -109,7 +110,12 @@ final class CompareCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Map<Contests.Entry, int[]> wanted = wanted();
     require(threads >= 1 && threads <= Parallel.MAX_THREADS, "--threads must be 1 or more");
-    require(seconds > 0 && seconds <= 3600, "--seconds must be above 0 and at most 3600");
+    require(
+        seconds >= SHORTEST && seconds <= 3600,
+        "--seconds is "
+            + seconds
+            + "; it must be from 0.1, before which the JIT compiler is not done and rows mean"
+            + " nothing, to 3600");
     CommandOutput.requireWritable(json);
     CommandOutput.requireWritable(roofline);
     if (jar == null) {

@@ -21,7 +21,7 @@ final class CompareCommandTest {
     all[0] = "compare";
     System.arraycopy(more, 0, all, 1, more.length);
     all[more.length + 1] = "--seconds";
-    all[more.length + 2] = "0.002";
+    all[more.length + 2] = "0.1";
     return CommandLineRun.of(all);
   }
 
@@ -69,6 +69,9 @@ final class CompareCommandTest {
     assertEquals(2, run.status());
     assertEquals(1, run.err().lines().count(), run.err());
     assertTrue(run.err().contains("known are add, mul, fma, relu, exp"), run.err());
+    CommandLineRun hasty = CommandLineRun.of("compare", "add", "--seconds", "0.02");
+    assertEquals(2, hasty.status());
+    assertTrue(hasty.err().contains("--seconds is 0.02; it must be from 0.1"), hasty.err());
     assertEquals(2, compare("matmul", "--size", "3x4").status());
     assertEquals(2, compare("matmul", "--size", "3x").status());
     assertEquals(2, compare("add", "--threads", "0").status());

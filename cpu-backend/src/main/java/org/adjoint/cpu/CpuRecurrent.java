@@ -3,22 +3,29 @@ package org.adjoint.cpu;
 import org.adjoint.kernels.RecurrentKernels;
 import org.adjoint.kernels.RecurrentSpec;
 import org.adjoint.kernels.reference.ReferenceKernels;
+import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recurrences: float32 by {@link FloatRecurrent} and {@link FloatCtc}; float64, in which nobody
- * trains them, by the reference.
+ * Recurrences: networks by {@link RecurrentRun}; the classification's by {@link FloatCtc} in
+ * float32, and by the reference in float64, in which nobody trains it.
  */
 final class CpuRecurrent implements RecurrentKernels {
   private final RecurrentKernels reference = new ReferenceKernels().recurrent();
 
-  private final RecurrentFormulas formulas;
+  private final RecurrentFormulas singles;
+  private final RecurrentFormulas doubles;
   private final CtcFormulas ctcFormulas;
 
   CpuRecurrent(LoopCompiler loops) {
-    formulas = new RecurrentFormulas(loops);
+    singles = new RecurrentFormulas(loops, DType.F32);
+    doubles = new RecurrentFormulas(loops, DType.F64);
     ctcFormulas = new CtcFormulas(loops);
+  }
+
+  private RecurrentFormulas formulas(Tensor x) {
+    return Heap.isSingle(x) ? singles : doubles;
   }
 
   @Override
@@ -31,11 +38,8 @@ final class CpuRecurrent implements RecurrentKernels {
       @Nullable Tensor lengths,
       Tensor saved,
       Tensor states) {
-    if (Heap.isSingle(x)) {
-      FloatRecurrent.current().forward(formulas, spec, x, initial, w, bias, lengths, saved, states);
-    } else {
-      reference.recurrent(spec, x, initial, w, bias, lengths, saved, states);
-    }
+    RecurrentRun.current(x.dtype())
+        .forward(formulas(x), spec, x, initial, w, bias, lengths, saved, states);
   }
 
   @Override
@@ -50,14 +54,9 @@ final class CpuRecurrent implements RecurrentKernels {
       Tensor dx,
       @Nullable Tensor dhidden,
       Tensor dinitial) {
-    if (Heap.isSingle(dx)) {
-      FloatRecurrent.current()
-          .gradient(
-              formulas, spec, states, saved, initial, w, lengths, dstates, dx, dhidden, dinitial);
-    } else {
-      reference.recurrentGradient(
-          spec, states, saved, initial, w, lengths, dstates, dx, dhidden, dinitial);
-    }
+    RecurrentRun.current(dx.dtype())
+        .gradient(
+            formulas(dx), spec, states, saved, initial, w, lengths, dstates, dx, dhidden, dinitial);
   }
 
   @Override

@@ -21,14 +21,16 @@ final class RecurrentFormulas {
   record Formula(ElementLoop loop, int slots) {}
 
   private final LoopCompiler loops;
+  private final DType type;
 
   // Made when first asked for: a race makes one twice.
   private final @Nullable Formula[] steps = new @Nullable Formula[RecurrentCell.values().length];
   private final @Nullable Formula[] gradients = new @Nullable Formula[steps.length];
   private @Nullable Formula gates;
 
-  RecurrentFormulas(LoopCompiler loops) {
+  RecurrentFormulas(LoopCompiler loops, DType type) {
     this.loops = loops;
+    this.type = type;
   }
 
   /** Returns the formulas of a step forward. */
@@ -63,7 +65,7 @@ final class RecurrentFormulas {
 
   private Formula formula(List<Expr> outputs) {
     int operands = outputs.stream().mapToInt(Expr::operandCount).max().orElse(0);
-    ElementLoop loop = loops.loop(new LoopCompiler.Key(outputs, DType.F32, 0));
+    ElementLoop loop = loops.loop(new LoopCompiler.Key(outputs, type, 0));
     return new Formula(loop, outputs.size() + operands);
   }
 

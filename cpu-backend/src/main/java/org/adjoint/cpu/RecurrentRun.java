@@ -1,45 +1,54 @@
 package org.adjoint.cpu;
 
-import java.util.Arrays;
 import java.util.Objects;
 import org.adjoint.kernels.RecurrentCell;
 import org.adjoint.kernels.RecurrentSpec;
+import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A recurrent network in float32. W_hh is packed once for the whole sequence; then each thread
- * takes some sequences of the batch through all steps, so that no step waits for another thread,
- * and what a row computes depends on that row alone.
+ * A recurrent network over its sequences, in float32 or float64: arrays are {@code float[]} or
+ * {@code double[]}, and only {@link PackedWeights}, {@link RecurrentFormulas} and {@link
+ * RecurrentRows} look into them. W_hh is packed once for the whole sequence; then each thread takes
+ * some sequences of the batch through all steps, so that no step waits for another thread, and what
+ * a row computes depends on that row alone.
  */
-final class FloatRecurrent extends Region {
-  private static final float[] NONE = {};
+final class RecurrentRun extends Region {
+  private static final Object NONE = new Object();
   private static final double[] NO_SCALARS = {};
-  private static final ThreadLocal<FloatRecurrent> CURRENT =
-      ThreadLocal.withInitial(FloatRecurrent::new);
+  private static final ThreadLocal<RecurrentRun> SINGLE =
+      ThreadLocal.withInitial(() -> new RecurrentRun(DType.F32));
+  private static final ThreadLocal<RecurrentRun> DOUBLE =
+      ThreadLocal.withInitial(() -> new RecurrentRun(DType.F64));
 
   /** The room of one thread. */
   static final class Room {
-    static final ThreadLocal<Room> CURRENT = ThreadLocal.withInitial(Room::new);
+    static final ThreadLocal<Room> SINGLE = ThreadLocal.withInitial(() -> new Room(new float[0]));
+    static final ThreadLocal<Room> DOUBLE = ThreadLocal.withInitial(() -> new Room(new double[0]));
 
-    float[] panels = NONE;
-    float[] product = NONE;
-    float[] over = NONE;
-    float[] dc = NONE;
+    Object panels;
+    Object product;
+    Object over;
+    Object dc;
 
-    void grow(int panelSize, int productSize, int stateSize) {
-      panels = room(panels, panelSize);
-      product = room(product, productSize);
-      over = room(over, stateSize);
-      dc = room(dc, stateSize);
+    private Room(Object none) {
+      panels = none;
+      product = none;
+      over = none;
+      dc = none;
     }
 
-    private static float[] room(float[] array, int size) {
-      return array.length < size ? new float[size + (size >> 2)] : array;
+    void grow(int panelSize, int productSize, int stateSize) {
+      panels = RecurrentRows.room(panels, panelSize);
+      product = RecurrentRows.room(product, productSize);
+      over = RecurrentRows.room(over, stateSize);
+      dc = RecurrentRows.room(dc, stateSize);
     }
   }
 
-  private final PackedWeights weights = new PackedWeights();
+  private final DType type;
+  private final PackedWeights weights;
   private RecurrentFormulas.@Nullable Formula formula;
   private RecurrentFormulas.@Nullable Formula gates;
   private RecurrentSpec spec = new RecurrentSpec(RecurrentCell.RNN_TANH, false);
@@ -49,28 +58,31 @@ final class FloatRecurrent extends Region {
   private int units;
   private int wide;
   private int kept;
-  private float[] x = NONE;
+  private Object x = NONE;
   private int xAt;
-  private float[] initial = NONE;
+  private Object initial = NONE;
   private int initialAt;
   private int @Nullable [] lengths;
   private int lengthsAt;
-  private float[] saved = NONE;
+  private Object saved = NONE;
   private int savedAt;
-  private float[] states = NONE;
+  private Object states = NONE;
   private int statesAt;
-  private float[] dstates = NONE;
+  private Object dstates = NONE;
   private int dstatesAt;
-  private float[] da = NONE;
+  private Object da = NONE;
   private int daAt;
-  private float[] dinitial = NONE;
+  private Object dinitial = NONE;
   private int dinitialAt;
 
-  private FloatRecurrent() {}
+  private RecurrentRun(DType type) {
+    this.type = type;
+    weights = PackedWeights.of(type);
+  }
 
-  /** Returns the object of this thread. */
-  static FloatRecurrent current() {
-    return CURRENT.get();
+  /** Returns the object of this thread for tensors of a floating type. */
+  static RecurrentRun current(DType type) {
+    return (type == DType.F32 ? SINGLE : DOUBLE).get();
   }
 
   /** See {@link org.adjoint.kernels.RecurrentKernels#recurrent}. */
@@ -87,16 +99,7 @@ final class FloatRecurrent extends Region {
     back = false;
     formula = formulas.forward(how.cell());
     common(how, input, begin, w, ends, keep, h);
-    weights.set(
-        FloatScratch.current(work()),
-        Heap.floats(w),
-        Heap.at(w),
-        1,
-        units,
-        units,
-        wide,
-        bias == null ? null : Heap.floats(bias),
-        bias == null ? 0 : Heap.at(bias));
+    weights.set(work(), w, 1, units, units, wide, bias);
     start();
   }
 
@@ -117,14 +120,13 @@ final class FloatRecurrent extends Region {
     formula = formulas.back(how.cell());
     gates = how.cell() == RecurrentCell.LSTM ? formulas.gatesBack() : null;
     common(how, dx, begin, w, ends, keep, h);
-    dstates = Heap.floats(dh);
+    dstates = Heap.array(dh);
     dstatesAt = Heap.at(dh);
-    da = dhidden == null ? x : Heap.floats(dhidden);
+    da = dhidden == null ? x : Heap.array(dhidden);
     daAt = dhidden == null ? xAt : Heap.at(dhidden);
-    dinitial = Heap.floats(dbegin);
+    dinitial = Heap.array(dbegin);
     dinitialAt = Heap.at(dbegin);
-    weights.set(
-        FloatScratch.current(work()), Heap.floats(w), Heap.at(w), units, 1, wide, units, null, 0);
+    weights.set(work(), w, units, 1, wide, units, null);
     start();
   }
 
@@ -142,15 +144,15 @@ final class FloatRecurrent extends Region {
     units = w.dim(1);
     wide = w.dim(0);
     kept = how.cell().saved() * units;
-    x = Heap.floats(gates);
+    x = Heap.array(gates);
     xAt = Heap.at(gates);
-    initial = Heap.floats(begin);
+    initial = Heap.array(begin);
     initialAt = Heap.at(begin);
     lengths = ends == null ? null : Heap.ints(ends);
     lengthsAt = ends == null ? 0 : Heap.at(ends);
-    saved = Heap.floats(keep);
+    saved = Heap.array(keep);
     savedAt = Heap.at(keep);
-    states = Heap.floats(h);
+    states = Heap.array(h);
     statesAt = Heap.at(h);
   }
 
@@ -181,7 +183,7 @@ final class FloatRecurrent extends Region {
     if (rows == 0) {
       return;
     }
-    Room room = Room.CURRENT.get();
+    Room room = (type == DType.F32 ? Room.SINGLE : Room.DOUBLE).get();
     int padded = weights.padded(rows);
     room.grow(padded * Math.max(wide, units), padded * weights.pitch(), rows * units);
     if (back) {
@@ -227,7 +229,7 @@ final class FloatRecurrent extends Region {
   }
 
   /** Places gates that lie side by side, one slot each. */
-  private int gates(ElementTask task, int slot, float[] array, int at, int width, int count) {
+  private int gates(ElementTask task, int slot, Object array, int at, int width, int count) {
     for (int g = 0; g < count; g++) {
       task.slot(slot + g, array, at + g * units, width);
     }
@@ -246,7 +248,7 @@ final class FloatRecurrent extends Region {
         rows * units);
     ElementTask task = task(formula);
     boolean lstm = spec.cell() == RecurrentCell.LSTM;
-    float[] c = initial;
+    Object c = initial;
     int cAt = row(initialAt, 1, from, units);
     int cStep = units;
     for (int s = 0; s < steps; s++) {
@@ -269,7 +271,7 @@ final class FloatRecurrent extends Region {
       for (int i = 0; lengths != null && i < rows; i++) {
         if (over(t, from + i)) {
           System.arraycopy(states, before + i * units, states, after + i * units, units);
-          Arrays.fill(saved, keep + i * kept, keep + (i + 1) * kept, 0f);
+          RecurrentRows.clear(saved, keep + i * kept, keep + (i + 1) * kept);
           if (lstm) {
             System.arraycopy(c, cAt + i * cStep, saved, keep + i * kept + 4 * units, units);
           }
@@ -293,8 +295,8 @@ final class FloatRecurrent extends Region {
   /** The gradient of the state is in the room's product. */
   private void back(Room room, int from, int rows) {
     int pitch = weights.pitch();
-    float[] dh = room.product;
-    Arrays.fill(dh, 0, weights.padded(rows) * pitch, 0f);
+    Object dh = room.product;
+    RecurrentRows.clear(dh, 0, weights.padded(rows) * pitch);
     ElementTask task = task(formula);
     RecurrentCell cell = spec.cell();
     ElementTask second = task;
@@ -316,11 +318,9 @@ final class FloatRecurrent extends Region {
       }
       for (int i = 0; lengths != null && i < rows; i++) {
         if (over(t, from + i)) {
-          Arrays.fill(x, dx + i * wide, dx + (i + 1) * wide, 0f);
-          Arrays.fill(da, dhidden + i * wide, dhidden + (i + 1) * wide, 0f);
-          for (int u = 0; u < units; u++) {
-            room.over[i * units + u] = dh[i * pitch + u] + dstates[given + i * units + u];
-          }
+          RecurrentRows.clear(x, dx + i * wide, dx + (i + 1) * wide);
+          RecurrentRows.clear(da, dhidden + i * wide, dhidden + (i + 1) * wide);
+          RecurrentRows.sum(dh, i * pitch, dstates, given + i * units, room.over, i * units, units);
         }
       }
       weights.pack(da, dhidden, wide, rows, room.panels);
@@ -336,9 +336,7 @@ final class FloatRecurrent extends Region {
     for (int i = 0; i < rows; i++) {
       int given = row(dstatesAt, spec.firstRow(steps), from + i, units);
       int to = row(dinitialAt, 0, from + i, units);
-      for (int u = 0; u < units; u++) {
-        dinitial[to + u] = dh[i * pitch + u] + dstates[given + u];
-      }
+      RecurrentRows.sum(dh, i * pitch, dstates, given, dinitial, to, units);
     }
     if (cell == RecurrentCell.LSTM) {
       int to = row(dinitialAt, 1, from, units);

@@ -41,6 +41,7 @@ import org.adjoint.layers.models.Models;
 import org.adjoint.layers.train.History;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Device;
+import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +87,7 @@ final class ReadmeTest {
         import java.util.concurrent.Executors;
         import org.adjoint.autograd.*;
         import org.adjoint.autograd.capture.*;
+        import org.adjoint.autograd.ops.*;
         import org.adjoint.autograd.view.*;
         import org.adjoint.kernels.*;
         import org.adjoint.layers.*;
@@ -158,6 +160,24 @@ final class ReadmeTest {
     }
     assertTrue(right > 0.95 * POINTS, right + " of " + POINTS + " points are told right");
     assertTrue(Files.size(checkpoint) > 0);
+  }
+
+  @Test
+  void layers() throws Exception {
+    Device device = Backends.fastest();
+    String use =
+        """
+        Reader reader = new Reader(Setup.of(x.device(), DType.F32, 42), 3, 5);
+        return reader.forward(Variable.of(x), lengths).value();
+        """;
+    Tensor y =
+        (Tensor)
+            run(
+                "Tensor run(Tensor x, Tensor lengths)",
+                sample("Layers") + use,
+                Tensor.zeros(device, DType.F32, 2, 4, 3),
+                Tensor.of(device, new int[] {4, 1}, 2));
+    assertEquals(Shape.of(2, 5), y.shape());
   }
 
   @Test

@@ -20,6 +20,10 @@ Per loss, in the text format of trajectories.py:
     loss <name> <prediction> <target> <reduction>
     y v ...
     gradient v ...
+
+The penalty of a critic's slope (Gulrajani et al., 2017) has lines `penalty`, its value, and `gradient`, those of its
+parameters one behind the other: nn.Linear(4, 5), tanh and nn.Linear(5, 1), parameter k of which is signed(k, i), between
+the real examples signed(100, i) and the fake ones signed(101, i), six of four numbers, with shares unit(102, i).
 """
 
 import argparse
@@ -86,12 +90,30 @@ def lines():
             yield f"gradient {text(x.grad.flatten())}"
 
 
+def penalty():
+    """Written with autograd.grad, as in the paper's own code."""
+    critic = nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 1)).double()
+    with torch.no_grad():
+        for k, p in enumerate(critic.parameters()):
+            p.copy_(signed(k, p.numel()).reshape(p.shape))
+    real, fake = (signed(seed, COUNT).reshape(ROWS, COLUMNS) for seed in (100, 101))
+    share = unit(102, ROWS).reshape(ROWS, 1)
+    between = (share * real + (1 - share) * fake).requires_grad_()
+    slope, = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
+    loss = (slope.norm(dim=1) - 1).square().mean()
+    loss.backward()
+    yield f"penalty {text([loss.detach()])}"
+    # The last bias has no part in the slope.
+    gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in critic.parameters()]
+    yield f"gradient {text(torch.cat([g.flatten() for g in gradients]))}"
+
+
 def main():
     parser = argparse.ArgumentParser(description="Record PyTorch's losses.")
     parser.add_argument("--check", action="store_true", help="compare with the file, write nothing")
     check = parser.parse_args().check
     torch.set_num_threads(1)
-    content = "".join(line + "\n" for line in lines())
+    content = "".join(line + "\n" for line in (*lines(), "loss gradient-penalty", *penalty()))
     path = os.path.normpath(os.path.join(TARGET, "losses.txt"))
     if check:
         with open(path, encoding="utf-8") as file:

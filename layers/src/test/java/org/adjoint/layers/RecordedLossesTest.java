@@ -3,7 +3,9 @@ package org.adjoint.layers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.adjoint.autograd.Variable;
 import org.adjoint.layers.Recorded.Block;
 import org.adjoint.layers.loss.BinaryCrossEntropyWithLogits;
@@ -12,9 +14,11 @@ import org.adjoint.layers.loss.ElementLoss;
 import org.adjoint.layers.loss.Loss;
 import org.adjoint.layers.loss.NegativeLogLikelihood;
 import org.adjoint.layers.loss.Reduction;
+import org.adjoint.layers.loss.Wasserstein;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Device;
 import org.adjoint.tensor.Tensor;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -25,8 +29,41 @@ final class RecordedLossesTest {
   private static final int COLUMNS = 4;
   private static final int COUNT = ROWS * COLUMNS;
 
+  private static Stream<Block> blocks(boolean penalty) {
+    return Recorded.read("losses.txt", "loss").stream().filter(b -> b.has("penalty") == penalty);
+  }
+
   static List<Block> losses() {
-    return Recorded.read("losses.txt", "loss");
+    return blocks(false).toList();
+  }
+
+  @Test
+  void thePenaltyOfASlopeIsThatOfPyTorch() {
+    Block block = blocks(true).findFirst().orElseThrow();
+    for (Device device : TrajectoriesTest.devices()) {
+      Setup setup = Setup.of(device, DType.F64, 1);
+      Sequential critic =
+          new Sequential(new Linear(setup, 4, 5), Activation.tanh(), new Linear(setup, 5, 1));
+      int k = 0;
+      for (Parameter p : critic.parameters().values()) {
+        Recorded.write(Recorded.signed(k++, p.value().size()), p.value());
+      }
+      Variable real = Variable.of(f64(device, Recorded.signed(100, COUNT), COLUMNS));
+      Variable fake = Variable.of(f64(device, Recorded.signed(101, COUNT), COLUMNS));
+      Variable share = Variable.of(f64(device, Recorded.unit(102, ROWS), 1));
+      Variable penalty = Wasserstein.gradientPenalty(critic::forward, real, fake, share);
+      penalty.backward();
+      compare(block.numbers("penalty"), penalty.value().reshape(1), device + " penalty");
+      double[] expected = block.numbers("gradient");
+      int from = 0;
+      for (Parameter p : critic.parameters().values()) {
+        Tensor g = p.gradient();
+        double[] part = Arrays.copyOfRange(expected, from, from + p.value().size());
+        compare(part, g == null ? Tensor.zeros(device, DType.F64, part.length) : g, "gradient");
+        from += part.length;
+      }
+      assertEquals(expected.length, from);
+    }
   }
 
   @ParameterizedTest

@@ -116,6 +116,13 @@ class WarningsTest {
         Warnings.SILENT_BROADCAST,
         "[2, 1] and [2]",
         "[2, 2]");
+    // A bias for each row that was meant for each column.
+    Variable bias = Variable.of(Tensor.zeros(Small.DEVICE, DType.F32, 5));
+    found(
+        Warnings.inspect(one, one.forward(x).add(bias).mean()),
+        Warnings.SILENT_BROADCAST,
+        "add of [2, 1] and [5]",
+        "[2, 5]");
     // A bias of a row, and a factor, repeat one operand only.
     Variable fine =
         linear.forward(x).add(target).mul(Variable.of(Tensor.scalar(Small.DEVICE, DType.F32, 2)));

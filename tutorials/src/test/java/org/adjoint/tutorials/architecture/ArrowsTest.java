@@ -224,7 +224,8 @@ final class ArrowsTest {
     long methods =
         CLASSES.stream()
             .filter(c -> c.getPackageName().equals("org.adjoint.kernels") && c.isInterface())
-            .filter(c -> c.getSimpleName().endsWith("Kernels"))
+            // Kernels itself is no contract: it lists the families.
+            .filter(c -> c.getSimpleName().matches(".+Kernels"))
             .mapToLong(c -> c.getMethods().size())
             .sum();
     assertTrue(methods > 0 && methods <= 64, () -> methods + " methods in the family contracts");

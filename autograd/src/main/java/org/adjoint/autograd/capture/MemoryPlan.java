@@ -132,14 +132,21 @@ final class MemoryPlan {
         }
       }
       inTheWay.sort(Comparator.comparingInt(o -> o.offset));
-      int at = 0;
+      long at = 0;
       for (Place other : inTheWay) {
         if (at + p.size <= other.offset) {
           break;
         }
         at = Math.max(at, other.end());
       }
-      p.offset = at;
+      if (at + p.size > Integer.MAX_VALUE - ALIGNMENT) {
+        throw new CaptureException(
+            "memory",
+            "more than 2^31 elements of " + p.dtype,
+            "a block holds no more, and these results are needed at the same time; record a smaller"
+                + " batch, or compute the step as usual");
+      }
+      p.offset = (int) at;
       placed.add(p);
       int type = p.dtype.ordinal();
       sizes[type] = Math.max(sizes[type], p.end());

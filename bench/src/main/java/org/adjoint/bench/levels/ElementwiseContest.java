@@ -12,7 +12,6 @@ import org.adjoint.kernels.ElementwiseKernels;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /** An element-wise operation over n elements. */
 final class ElementwiseContest implements Contest {
@@ -96,7 +95,7 @@ final class ElementwiseContest implements Contest {
         (k, in, y) -> k.unary(UnaryOp.GELU, in[0], 0, 0, y),
         (in, y, from, to) -> PlainLoops.gelu(in[0], y, from, to),
         (in, y, from, to) -> CountedLoops.gelu(in[0], y, from, to),
-        null);
+        (in, y, from, to) -> VectorLoops.gelu(in[0], y, from, to));
 
     final int operands;
     final int flops;
@@ -105,19 +104,9 @@ final class ElementwiseContest implements Contest {
     final Loop plain;
     final Loop counted;
 
-    /**
-     * Null where one method with the whole recipe is longer than what C2 inlines: vectors boxed.
-     */
-    final @Nullable Loop vector;
+    final Loop vector;
 
-    Kind(
-        int operands,
-        int flops,
-        double ulps,
-        Call call,
-        Loop plain,
-        Loop counted,
-        @Nullable Loop vector) {
+    Kind(int operands, int flops, double ulps, Call call, Loop plain, Loop counted, Loop vector) {
       this.operands = operands;
       this.flops = flops;
       this.ulps = ulps;
@@ -175,9 +164,8 @@ final class ElementwiseContest implements Contest {
     levels.add(level("plain", function ? "Math, one by one" : "step unknown to C2", kind.plain));
     levels.add(
         level("auto", function ? "recipe; C2 leaves it scalar" : "C2 vectorises", kind.counted));
-    Loop vector = kind.vector;
-    if (vector != null && VectorModule.isUsable()) {
-      levels.add(level("vector", "Vector API by hand", vector));
+    if (VectorModule.isUsable()) {
+      levels.add(level("vector", "Vector API by hand", kind.vector));
     }
     return levels;
   }

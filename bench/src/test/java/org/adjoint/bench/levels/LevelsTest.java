@@ -71,7 +71,7 @@ final class LevelsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"add", "mul", "fma", "relu", "exp", "tanh", "sigmoid", "sum"})
+  @ValueSource(strings = {"add", "mul", "fma", "relu", "exp", "tanh", "sigmoid", "gelu", "sum"})
   void theVectorApiIsThereByHand(String op) {
     Contests.Entry entry = entry(op);
     List<Level> levels = entry.maker().apply(cpu, new int[] {1}).byHand();

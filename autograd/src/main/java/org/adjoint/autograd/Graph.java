@@ -1,6 +1,7 @@
 package org.adjoint.autograd;
 
 import org.adjoint.kernels.Backends;
+import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Context;
 import org.adjoint.tensor.Device;
 import org.adjoint.tensor.DeviceException;
@@ -69,6 +70,10 @@ public final class Graph {
   }
 
   private static Device commonDevice(Op op, Tensor[] operands) {
+    if (operands.length == 0) {
+      throw new ArgumentException(
+          op.name(), "operands", "none", "an op computes on the device of its operands");
+    }
     Device device = operands[0].device();
     for (int i = 1; i < operands.length; i++) {
       if (operands[i].device() != device) {

@@ -35,15 +35,6 @@ final class StepAllocationTest {
   private static final int STEPS = 50;
   private static final long PATIENCE_NANOS = 20_000_000_000L;
 
-  /** Steps are warm sooner if they wait for the compiler, and it for fewer calls. */
-  private static final List<String> WARM_SOON =
-      List.of(
-          "-Xbatch",
-          "-XX:Tier4InvocationThreshold=1000",
-          "-XX:Tier4MinInvocationThreshold=200",
-          "-XX:Tier4CompileThreshold=3000",
-          "-XX:Tier4BackEdgeThreshold=10000");
-
   @Test
   void aStepAllocatesNoData() throws Exception {
     assumeTrue(ManagementFactory.getThreadMXBean() instanceof ThreadMXBean, "no counter");
@@ -60,7 +51,6 @@ final class StepAllocationTest {
   private static List<String> run() throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(WARM_SOON);
     command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-cp"));
     command.addAll(List.of(System.getProperty("java.class.path"), Steps.class.getName()));
     Process child =

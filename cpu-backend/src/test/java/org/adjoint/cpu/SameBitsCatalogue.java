@@ -43,17 +43,23 @@ final class SameBitsCatalogue {
         Variable[] inputs = c.variables(device, dtype);
         Supplier<List<Variable>> step = () -> step(c, inputs);
         List<Variable> computed = step.get();
-        Session session = Program.captureAll(step).session();
-        session.run();
-        for (int i = 0; i < computed.size(); i++) {
-          Tensor t = computed.get(i).value();
-          results.add(t);
-          if (!Arrays.equals(t.toDoubleArray(), session.output(i).toDoubleArray())) {
-            s.append(c.id()).append(": computed and replayed differ\n");
-          }
+        computed.forEach(v -> results.add(v.value()));
+        if (!c.isEager()) {
+          replay(c, step, computed);
         }
       }
       SameBits.add(s, op + " in the catalogue, " + dtype, results.toArray(Tensor[]::new));
+    }
+  }
+
+  private void replay(OpCase c, Supplier<List<Variable>> step, List<Variable> computed) {
+    Session session = Program.captureAll(step).session();
+    session.run();
+    for (int i = 0; i < computed.size(); i++) {
+      double[] given = computed.get(i).value().toDoubleArray();
+      if (!Arrays.equals(given, session.output(i).toDoubleArray())) {
+        s.append(c.id()).append(": computed and replayed differ\n");
+      }
     }
   }
 

@@ -50,7 +50,7 @@ final class RecordedLayersTest {
     return Tensor.of(device, m, rows, columns);
   }
 
-  private Built build(String name, Setup s) {
+  Built build(String name, Setup s) {
     return switch (name) {
       case "linear-tokens" -> Built.of(new Linear(s, 4, 5));
       case "layer-norm" -> Built.of(new LayerNorm(s, 4));

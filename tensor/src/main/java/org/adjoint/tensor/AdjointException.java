@@ -22,11 +22,17 @@ public class AdjointException extends RuntimeException {
    * @param remedy what was expected and how to get there
    */
   public AdjointException(String op, String argument, Object value, String remedy) {
-    super(op + ": " + argument + " is " + value + "; " + remedy);
+    super(op + ": " + argument + " is " + text(value) + "; " + remedy);
     this.op = op;
     this.argument = argument;
-    this.value = String.valueOf(value);
+    this.value = text(value);
     this.remedy = remedy;
+  }
+
+  /** The value as text, in quotation marks if nothing would be seen. */
+  private static String text(Object value) {
+    String text = String.valueOf(value);
+    return text.isBlank() ? "\"" + text + "\"" : text;
   }
 
   /** Returns the operation that refused. */

@@ -284,6 +284,10 @@ public final class Indexing {
     @Override
     public Tensor forward(Kernels kernels, Tensor... inputs) {
       Tensor src = Views.compact(inputs[0]);
+      if (src.rank() <= axis) {
+        throw new ShapeException(
+            name(), "src", src.shape(), "it must have as many axes as what it is added to");
+      }
       Tensor y = Tensor.result(src.device(), src.dtype(), src.shape().with(axis, extent));
       kernels.elementwise().fill(0, y);
       kernels.indexing().indexAdd(src, axis, index, y);

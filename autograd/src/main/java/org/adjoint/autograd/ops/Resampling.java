@@ -83,7 +83,7 @@ public final class Resampling {
   }
 
   static double[] binMeans(int in, int out) {
-    double[] m = new double[out * in];
+    double[] m = new double[Shape.of(out, in).size()];
     for (int i = 0; i < out; i++) {
       int from = start(i, in, out);
       int to = end(i, in, out);
@@ -152,7 +152,7 @@ public final class Resampling {
   }
 
   static double[] interpolation(int in, int out, boolean alignCorners) {
-    double[] m = new double[out * in];
+    double[] m = new double[Shape.of(out, in).size()];
     for (int i = 0; i < out; i++) {
       double place =
           alignCorners

@@ -1,0 +1,59 @@
+package org.adjoint.layers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.adjoint.kernels.Backends;
+import org.adjoint.layers.Recorded.Block;
+import org.adjoint.tensor.DType;
+import org.junit.jupiter.api.Test;
+
+/** Each layer's outputs and gradients are compared with PyTorch's, or it is said here why not. */
+class EveryLayerIsRecordedTest {
+  /** They draw random numbers, or only say in which order operations and other layers are run. */
+  private static final Set<String> OTHERWISE =
+      Set.of("Activation", "ChannelDropout", "Checkpointed", "Flatten", "GaussianNoise");
+
+  private static void collect(Network network, Set<String> into) {
+    into.add(network.getClass().getSimpleName());
+    network.children().values().forEach(child -> collect(child, into));
+  }
+
+  @Test
+  void everyLayerIsInARecordedCase() throws Exception {
+    Set<String> recorded = new TreeSet<>();
+    Setup setup = Setup.of(Backends.get("reference"), DType.F64, 1);
+    RecordedLayersTest cases = new RecordedLayersTest();
+    for (Block block : RecordedLayersTest.layers()) {
+      collect(cases.build(block.words("layer").get(1), setup).network(), recorded);
+    }
+    Set<String> missing = new TreeSet<>();
+    Path root =
+        Path.of(Network.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+            .resolve(Network.class.getPackageName().replace('.', '/'));
+    try (Stream<Path> files = Files.list(root)) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString();
+        if (!name.endsWith(".class") || name.contains("$") || name.contains("-")) {
+          continue;
+        }
+        name = name.replace(".class", "");
+        Class<?> type = Class.forName(Network.class.getPackageName() + "." + name);
+        if (Network.class.isAssignableFrom(type)
+            && Modifier.isPublic(type.getModifiers())
+            && !Modifier.isAbstract(type.getModifiers())) {
+          missing.add(name);
+        }
+      }
+    }
+    assertTrue(missing.size() > 40, missing.toString());
+    missing.removeAll(recorded);
+    assertEquals(new TreeSet<>(OTHERWISE), missing);
+  }
+}

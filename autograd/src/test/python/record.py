@@ -489,6 +489,16 @@ def upsample_bilinear(settings, x):
     return F.interpolate(x, size=settings["size"], mode="bilinear", align_corners=settings["align_corners"])
 
 
+@op("unfold")
+def unfold(settings, x):
+    return F.unfold(x, settings["kernel"], **geometry(settings))
+
+
+@op("fold")
+def fold(settings, x):
+    return F.fold(x, settings["size"], settings["kernel"], **geometry(settings))
+
+
 @op("pixel_shuffle")
 def pixel_shuffle(settings, x):
     return F.pixel_shuffle(x, settings["factor"])
@@ -535,6 +545,13 @@ def batch_norm(settings, x, gamma, beta):
 def batch_norm_inference(settings, x, gamma, beta):
     mean, variance = settings["mean"], settings["variance"]
     return F.batch_norm(x, mean, variance, gamma, beta, training=False, eps=settings["epsilon"])
+
+
+@op("local_response_norm")
+def local_response_norm(settings, x):
+    # F.local_response_norm wants an axis behind the channels.
+    wide = x if x.dim() > 2 else x[..., None]
+    return F.local_response_norm(wide, settings["size"], alpha=0.5, beta=0.75, k=1.5).reshape(x.shape)
 
 
 @op("layer_norm")

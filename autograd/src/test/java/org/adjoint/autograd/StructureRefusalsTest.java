@@ -11,6 +11,8 @@ import org.adjoint.autograd.ops.Convolutions;
 import org.adjoint.autograd.ops.Convolutions1d;
 import org.adjoint.autograd.ops.Convolutions3d;
 import org.adjoint.autograd.ops.LayerNorms;
+import org.adjoint.autograd.ops.Norms;
+import org.adjoint.autograd.ops.Patches;
 import org.adjoint.autograd.ops.Pooling;
 import org.adjoint.autograd.ops.PoolingNd;
 import org.adjoint.autograd.ops.Resampling;
@@ -146,6 +148,24 @@ final class StructureRefusalsTest {
         () -> ResamplingNd.adaptiveMaxPool3d(input(1, 1, 1, 0, 2, 2), 1, 1, 1),
         "depth > 0");
     refused(ArgumentException.class, () -> ResamplingNd.adaptiveAvgPool3d(v, 0, 1, 1), "depth");
+  }
+
+  @Test
+  void windows() {
+    Conv2dSpec one = Conv2dSpec.DEFAULT;
+    Variable x = input(1, 1, 2, 3, 4);
+    refused(ShapeException.class, () -> Patches.unfold(input(1, 2, 3), 1, 1, one), "unfold", "x");
+    refused(ShapeException.class, () -> Patches.unfold(x, 4, 1, one), "unfold", "kernel");
+    refused(ShapeException.class, () -> Patches.unfold(x, 1, 0, one), "kernel");
+    refused(ShapeException.class, () -> Patches.fold(x, 3, 4, 1, 1, one), "fold", "[batch");
+    refused(ShapeException.class, () -> Patches.fold(input(1, 1, 3, 6), 3, 4, 2, 2, one), "x");
+    refused(ShapeException.class, () -> Patches.fold(input(1, 1, 4, 5), 3, 4, 2, 2, one), "x");
+    refused(ShapeException.class, () -> Patches.fold(input(1, 1, 4, 6), 1, 4, 2, 2, one), "kernel");
+    refused(
+        ShapeException.class,
+        () -> Norms.localResponseNorm(input(1, 3), 2, 1, 1, 1),
+        "local_response_norm");
+    refused(ArgumentException.class, () -> Norms.localResponseNorm(x, 0, 1, 1, 1), "kernel");
   }
 
   @Test

@@ -21,6 +21,7 @@ public final class EngineCases implements OpCases {
     ConvolutionCases.add(cases);
     VolumeCases.add(cases);
     ResamplingCases.add(cases);
+    PatchCases.add(cases);
     SoftmaxCases.add(cases);
     AttentionCases.add(cases);
     NormCases.add(cases);

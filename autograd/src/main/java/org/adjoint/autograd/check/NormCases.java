@@ -27,8 +27,24 @@ final class NormCases {
     for (int[] x : shapes) {
       for (Input.View view : Input.View.values()) {
         add(cases, view, x);
+        response(cases, view, 1 + x[1] % 5, x);
       }
     }
+  }
+
+  private static void response(List<OpCase> cases, Input.View view, int size, int... x) {
+    cases.add(
+        OpCase.of(
+                "local_response_norm",
+                "y = x / (k + alpha * mean of x^2 over channels around)^beta",
+                "of its parts")
+            .family(Kernels.Family.NORMS)
+            .recorded()
+            .with("size", size)
+            .view(view)
+            .input("x", Values.between(-2, 2), x)
+            .rule(Rule.sensitivity(size + 1))
+            .applying(in -> Norms.localResponseNorm(in[0], size, 0.5, 0.75, 1.5)));
   }
 
   private static void add(List<OpCase> cases, Input.View view, int... x) {

@@ -6,7 +6,9 @@ import org.adjoint.autograd.Graph;
 import org.adjoint.autograd.Op;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.Vjp;
+import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.ShapeException;
@@ -15,6 +17,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Batch normalisation (Ioffe and Szegedy, 2015). */
 public final class Norms {
+  /** x/(k + α·m)^β; parameters α, β, k. */
+  private static final Expr RESPONSE =
+      Expr.x()
+          .over(
+              Expr.fma(Expr.parameter(0), Expr.operand(1), Expr.parameter(2))
+                  .with(Expr.Operator.POW, Expr.parameter(1)));
+
   private Norms() {}
 
   /**
@@ -51,6 +60,35 @@ public final class Norms {
   public static Variable batchNormInference(
       Variable x, Tensor mean, Tensor variance, Variable gamma, Variable beta, double epsilon) {
     return Graph.apply(new Inference(mean, variance, epsilon), x, gamma, beta);
+  }
+
+  /**
+   * Divides each element by what its neighbours among the channels have (Krizhevsky, Sutskever and
+   * Hinton, 2012).
+   *
+   * <p><b>Forward</b> y[c] = x[c]/(k + α/size·Σ x[c′]²)^β over the {@code size} channels around c,
+   * half of them, rounded down, before it. <b>Backward</b> that of its parts. <b>Shapes</b> [n, c,
+   * …], y like x. <b>Saved</b> x and the means.
+   *
+   * @throws ShapeException if x has fewer than 2 axes
+   * @throws org.adjoint.tensor.ArgumentException if size is less than 1
+   */
+  public static Variable localResponseNorm(
+      Variable x, int size, double alpha, double beta, double k) {
+    Shape s = x.shape();
+    if (s.rank() < 2) {
+      throw new ShapeException("local_response_norm", "x", s, "it must be [batch, channels, ...]");
+    }
+    Pool2dSpec window = new Pool2dSpec(size, 1, 1, 1, 0, 0);
+    int rest = 1;
+    for (int a = 2; a < s.rank(); a++) {
+      rest *= s.dim(a);
+    }
+    Variable squares = x.square().reshape(s.dim(0), 1, s.dim(1), rest);
+    Variable padded = Repeats.padConstant(squares, 0, 0, 0, size / 2, (size - 1) / 2);
+    Variable means = Views.reshape(Pooling.avgPool2d(padded, window), s);
+    return Elementwise.map(
+        "local_response_norm", RESPONSE, new double[] {alpha, beta, k}, x, means);
   }
 
   /** Views x as [n, channels, everything else]. */

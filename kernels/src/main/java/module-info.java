@@ -9,6 +9,7 @@ module org.adjoint.kernels {
   requires transitive org.adjoint.tensor;
 
   exports org.adjoint.kernels;
+  exports org.adjoint.kernels.ptx;
   exports org.adjoint.kernels.reference;
 
   uses org.adjoint.kernels.BackendProvider;

@@ -48,19 +48,12 @@ final class ControlFlow {
   /** Sets the meeting point of every branch; −1 where the ways meet only at the end. */
   static void meet(Instruction[] code) {
     int n = code.length; // Node n is the end of all ways.
-    List<List<Integer>> before = new ArrayList<>();
-    for (int i = 0; i <= n; i++) {
-      before.add(new ArrayList<>());
-    }
-    for (int i = 0; i < n; i++) {
-      for (int next : next(code, i)) {
-        before.get(next).add(i);
-      }
-    }
-    // Order the reversed graph so that a node comes after what dominates it.
+    // Lanes that leave for good meet nobody: the others go on together, as if no lane left. Only a
+    // loop that has no other end is left by that way.
+    boolean[] ends = new boolean[n + 1];
+    reversePostorder(n, before(code, ends, false), new int[n + 1], ends);
     int[] order = new int[n + 1];
-    Arrays.fill(order, -1);
-    int[] nodes = reversePostorder(n, before, order);
+    int[] nodes = reversePostorder(n, before(code, ends, true), order, new boolean[n + 1]);
     int[] dominator = new int[n + 1];
     Arrays.fill(dominator, -1);
     dominator[n] = n;
@@ -72,7 +65,7 @@ final class ControlFlow {
           continue;
         }
         int best = -1;
-        for (int next : next(code, node)) {
+        for (int next : next(code, node, !ends[node])) {
           if (dominator[next] >= 0) {
             best = best < 0 ? next : intersect(next, best, dominator, order);
           }
@@ -90,28 +83,45 @@ final class ControlFlow {
     }
   }
 
-  private static int[] next(Instruction[] code, int i) {
-    Instruction instruction = code[i];
-    int after = i + 1;
-    if (instruction instanceof Branch branch) {
-      if (branch.guard < 0) {
-        return new int[] {branch.target};
+  /**
+   * Returns where each node is reached from; leaving counts for nodes that do not end otherwise.
+   */
+  private static List<List<Integer>> before(Instruction[] code, boolean[] ends, boolean leaving) {
+    List<List<Integer>> before = new ArrayList<>();
+    for (int i = 0; i <= code.length; i++) {
+      before.add(new ArrayList<>());
+    }
+    for (int i = 0; i < code.length; i++) {
+      for (int next : next(code, i, leaving && !ends[i])) {
+        before.get(next).add(i);
       }
-      // Lanes that leave for good meet nobody: the others go on together.
-      boolean leaves = code[branch.target] instanceof Exit exit && exit.guard < 0;
-      return leaves ? new int[] {after} : new int[] {branch.target, after};
     }
-    if (instruction instanceof Exit) {
-      return instruction.guard < 0 ? new int[] {code.length} : new int[] {after};
-    }
-    return new int[] {after};
+    return before;
   }
 
-  /** Returns the nodes from which the end can be reached, dominators first. */
-  private static int[] reversePostorder(int end, List<List<Integer>> before, int[] order) {
+  private static int[] next(Instruction[] code, int i, boolean leaving) {
+    Instruction instruction = code[i];
+    int after = i + 1;
+    int target;
+    if (instruction instanceof Branch branch) {
+      target = branch.target;
+    } else if (instruction instanceof Exit) {
+      target = code.length;
+    } else {
+      return new int[] {after};
+    }
+    if (instruction.guard < 0) {
+      return new int[] {target};
+    }
+    boolean leaves = target == code.length || (code[target] instanceof Exit exit && exit.guard < 0);
+    return leaves && !leaving ? new int[] {after} : new int[] {target, after};
+  }
+
+  /** Returns the nodes from which the end can be reached, dominators first, and marks them. */
+  private static int[] reversePostorder(
+      int end, List<List<Integer>> before, int[] order, boolean[] seen) {
     int[] stack = new int[end + 2];
     int[] progress = new int[end + 1];
-    boolean[] seen = new boolean[end + 1];
     int[] post = new int[end + 1];
     int count = 0;
     int depth = 0;

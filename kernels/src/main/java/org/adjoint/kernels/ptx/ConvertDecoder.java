@@ -148,7 +148,7 @@ final class ConvertDecoder {
                   (w, t) -> {
                     for (int l = 0; l < LANES; l++) {
                       double v = w.doubles[x][l];
-                      t[l] = Halves.narrow(to, relu && v < 0 ? 0 : v, zero);
+                      t[l] = Halves.narrow(to, relu && v <= 0 ? 0 : v, zero);
                     }
                   }));
       default -> throw i.refuse("the type", to, "the simulator does not convert to it");
@@ -175,8 +175,8 @@ final class ConvertDecoder {
               for (int l = 0; l < LANES; l++) {
                 float x = w.floats[a][l];
                 float y = w.floats[b][l];
-                int high = Halves.narrow(half, relu && x < 0 ? 0 : x, zero);
-                int low = Halves.narrow(half, relu && y < 0 ? 0 : y, zero);
+                int high = Halves.narrow(half, relu && x <= 0 ? 0 : x, zero);
+                int low = Halves.narrow(half, relu && y <= 0 ? 0 : y, zero);
                 t[l] = high << 16 | low;
               }
             }));

@@ -109,6 +109,32 @@ class ControlFlowTest {
   }
 
   @Test
+  void aLoopThatOnlyTheEndLeavesMeetsInside() {
+    String body =
+        """
+        mov.u32 %r5, 0;
+        JOBS:
+        setp.ge.u32 %p0, %r5, 3;
+        @%p0 bra FINISHED;
+        mov.u32 %r6, 0;
+        INNER:
+        setp.gt.u32 %p1, %r6, %r3;
+        @%p1 bra JOIN;
+        add.u32 %r6, %r6, 1;
+        bra INNER;
+        JOIN:
+        shfl.sync.idx.b32 %r4, %r6, 31, 31, -1;
+        add.u32 %r5, %r5, 1;
+        st.global.b32 [%d2], %r4;
+        bra JOBS;
+        FINISHED:
+        """;
+    try (Lab lab = new Lab()) {
+      assertArrayEquals(of(i -> 32, 32), lab.run(body, 1, 32));
+    }
+  }
+
+  @Test
   void earlyExitsInBranchesDoNotPartTheOthers() {
     String body =
         """

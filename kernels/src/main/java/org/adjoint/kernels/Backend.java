@@ -1,5 +1,6 @@
 package org.adjoint.kernels;
 
+import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Device;
 
 /** A device that computes. */
@@ -20,6 +21,14 @@ public interface Backend extends Device {
    * be as {@link CheckedKernels} leaves them.
    */
   Kernels unchecked();
+
+  /**
+   * Returns whether the kernels of a type are this backend's own. If not, the reference stands in
+   * for them, on copies; gradients are not checked against slopes there, which takes float64.
+   */
+  default boolean computes(DType dtype) {
+    return true;
+  }
 
   /**
    * Returns whether indices that do not lie on the heap are copied there and checked before each

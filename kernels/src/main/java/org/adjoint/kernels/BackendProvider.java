@@ -1,5 +1,7 @@
 package org.adjoint.kernels;
 
+import java.util.List;
+
 /** Offers a backend to {@link Backends}; found by {@link java.util.ServiceLoader}. */
 public interface BackendProvider {
   /** Returns the name by which users ask for the backend: {@code cpu}, {@code reference}, …. */
@@ -29,6 +31,14 @@ public interface BackendProvider {
    */
   default Backend backend(int number) {
     return backend();
+  }
+
+  /**
+   * Returns what else {@code doctor} should say, a line each: what was looked for, and where it was
+   * found. Asked whether it is available or not. Never throws.
+   */
+  default List<String> details() {
+    return List.of();
   }
 
   /** Whether a backend can be had. */

@@ -46,13 +46,9 @@ final class DoctorCommand implements Callable<Integer> {
                 "device " + provider.name(),
                 "not available: " + u.cause() + "; " + u.remedy());
       }
-    }
-    if (Backends.providers().stream().noneMatch(p -> p.name().startsWith("cuda"))) {
-      row(
-          out,
-          "device cuda",
-          "not available: the CUDA backend is not on the class path; this version computes on the"
-              + " CPU");
+      for (String line : provider.details()) {
+        row(out, "", line);
+      }
     }
     row(out, "fastest", Backends.fastest().name());
     out.flush();

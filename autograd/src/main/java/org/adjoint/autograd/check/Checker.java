@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code gradient}, {@code gradient2}: {@link GradCheck} in float64;
  *   <li>{@code value}, {@code vjp}: a device against the float64 reference by the case's {@link
  *       Rule}, in float32, and in float64 where the device is not the reference itself;
+ *   <li>a device that does not compute float64 itself is checked in float32 alone, and fails where
+ *       it leaves even that to the reference;
  *   <li>the same on the device {@code NAME-replay}, each case recorded as a {@link Program} and
  *       replayed, which must also have the bits of the device itself;
  *   <li>{@code pytorch}: against values and gradients that PyTorch computed, in float64;
@@ -156,6 +158,10 @@ public final class Checker {
       name = name(device, replay);
       this.dtype = dtype;
       kernel = device.kernels().implementation(c.family());
+      if (!device.computes(DType.F64)
+          && kernel.equals(reference.kernels().implementation(c.family()))) {
+        fail(op + " has no kernel on " + name + ": " + kernel + " stands in for it");
+      }
     }
 
     CheckRow row() {
@@ -231,15 +237,16 @@ public final class Checker {
   }
 
   private void run(OpCase c) {
+    List<Backend> precise = devices.stream().filter(d -> d.computes(DType.F64)).toList();
     if (c.isDifferentiable()) {
-      for (Backend device : devices) {
+      for (Backend device : precise) {
         step(c, "gradient", device, DType.F64, t -> slope(t, c, 1));
         step(c, "gradient2", device, DType.F64, t -> slope(t, c, 2));
       }
     }
     compareWithReference(c);
     if (recorded.contains(c.id())) {
-      for (Backend device : devices) {
+      for (Backend device : precise) {
         step(c, "pytorch", device, DType.F64, t -> pytorch(t, c));
       }
     }
@@ -280,7 +287,7 @@ public final class Checker {
     }
     for (Backend device : devices) {
       for (DType dtype : new DType[] {DType.F32, DType.F64}) {
-        if (dtype == DType.F64 && device == reference) {
+        if (!device.computes(dtype) || (dtype == DType.F64 && device == reference)) {
           continue;
         }
         for (boolean replay : device == reference || c.isEager() ? EAGER : EAGER_AND_REPLAY) {

@@ -150,10 +150,18 @@ public abstract class IndexingContract extends KernelsContract {
     }
   }
 
+  /** Returns the longest axis to sort: less where that takes the square of it, simulated. */
+  protected int longestOrder() {
+    return Integer.MAX_VALUE;
+  }
+
   @Test
   void orderAtEverySize() {
     for (DType dtype : FLOATING) {
       for (int n : SIZES) {
+        if (n > longestOrder()) {
+          continue;
+        }
         for (int count : new int[] {n, n / 2, n / 9, Math.min(n, 1)}) {
           checkOrder("vector", random(dtype, n, n), 0, count);
           checkOrder("rows", random(dtype, n, 3, n), -1, count);

@@ -38,12 +38,14 @@ final class ArrowsTest {
     "org.adjoint.kernels..",
     "org.adjoint.autograd..",
     "org.adjoint.layers..",
-    "org.adjoint.cpu.."
+    "org.adjoint.cpu..",
+    "org.adjoint.cuda.."
   };
 
   /** Guards the other tests: a rule over no classes holds always. */
   @ParameterizedTest
-  @ValueSource(strings = {"tensor", "kernels", "autograd", "layers", "cpu", "bench", "tutorials"})
+  @ValueSource(
+      strings = {"tensor", "kernels", "autograd", "layers", "cpu", "cuda", "bench", "tutorials"})
   void everyRoomIsSeen(String room) {
     assertTrue(
         CLASSES.stream().filter(c -> c.getPackageName().startsWith("org.adjoint." + room)).count()
@@ -57,7 +59,8 @@ final class ArrowsTest {
     "kernels, tensor",
     "autograd, tensor kernels",
     "layers, tensor kernels autograd",
-    "cpu, tensor kernels"
+    "cpu, tensor kernels",
+    "cuda, tensor kernels"
   })
   void anEngineRoomSeesThoseAboveItAndTheJdk(String room, String above) {
     Stream<String> rooms = Stream.of((room + " " + (above == null ? "" : above)).trim().split(" "));
@@ -69,6 +72,7 @@ final class ArrowsTest {
                     "org.jspecify..",
                     switch (room) {
                       case "cpu" -> "jdk.incubator..";
+                      case "cuda" -> "jcuda..";
                       case "kernels" -> "jdk.jfr..";
                       case "layers" -> "javax.imageio..";
                       default -> "";
@@ -115,6 +119,19 @@ final class ArrowsTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("jdk.incubator..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void jcudaIsNamedByOneClassOfTheCudaBackend() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("org.adjoint.cuda.Cuda")
+        .and()
+        .haveNameNotMatching("org\\.adjoint\\.cuda\\.Cuda\\$.*")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("jcuda..")
         .check(CLASSES);
   }
 

@@ -80,7 +80,15 @@ final class HouseTest {
   private static List<Path> sources(String tree) throws IOException {
     List<Path> found = new ArrayList<>();
     for (String module :
-        List.of("tensor", "kernels", "autograd", "layers", "cpu-backend", "bench", "tutorials")) {
+        List.of(
+            "tensor",
+            "kernels",
+            "autograd",
+            "layers",
+            "cpu-backend",
+            "cuda-backend",
+            "bench",
+            "tutorials")) {
       Path folder = ROOT.resolve(module + "/src/" + tree + "/java");
       if (Files.isDirectory(folder)) {
         try (Stream<Path> files = Files.walk(folder)) {

@@ -1,0 +1,227 @@
+package org.adjoint.cuda;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import org.adjoint.tensor.ArgumentException;
+import org.adjoint.tensor.Context;
+import org.adjoint.tensor.DType;
+import org.adjoint.tensor.DTypeException;
+import org.adjoint.tensor.Device;
+import org.adjoint.tensor.DeviceException;
+import org.adjoint.tensor.MemoryListener;
+import org.adjoint.tensor.MemoryUse;
+import org.adjoint.tensor.ShapeException;
+import org.adjoint.tensor.Storage;
+import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memory of one GPU, and the one queue in which all that is done on it is done. Thread-safe.
+ */
+abstract class CudaDevice implements Device {
+  /** Pieces of copies from and to the heap. */
+  private static final long PIECE = 4 << 20;
+
+  /** Blocks a multiprocessor: enough to hide latencies. */
+  private static final int BLOCKS = 32;
+
+  private final String name;
+  private final CudaDriver driver;
+  private final CudaDriver.Stream stream;
+  private final CudaPool pool;
+  private final Staging staging;
+  private final Texts texts;
+  private final ThreadLocal<Launch> launch;
+  private volatile @Nullable MemoryListener listener;
+
+  CudaDevice(String name, CudaDriver driver) {
+    this.name = name;
+    this.driver = driver;
+    stream = driver.stream();
+    pool = new CudaPool(driver);
+    staging = new Staging(driver, stream, PIECE);
+    texts = new Texts(driver);
+    launch = ThreadLocal.withInitial(() -> new Launch(stream));
+  }
+
+  @Override
+  public final String name() {
+    return name;
+  }
+
+  final CudaDriver driver() {
+    return driver;
+  }
+
+  final CudaDriver.Stream stream() {
+    return stream;
+  }
+
+  // ---- kernels ------------------------------------------------------------------------------
+
+  /** Returns an entry of a hand-written text. */
+  final CudaDriver.Function kernel(String file, String entry) {
+    return texts.kernel(file, entry);
+  }
+
+  /** Returns cuBLAS on this device, if it is used there. */
+  Optional<CudaBlas> blas() {
+    return Optional.empty();
+  }
+
+  /** Returns this thread's launch, without arguments. */
+  final Launch launch() {
+    return launch.get().clear();
+  }
+
+  /** Returns the most blocks that are worth launching when threads go on in steps of the grid. */
+  final int blocks() {
+    return BLOCKS * driver.info().processors();
+  }
+
+  // ---- memory -------------------------------------------------------------------------------
+
+  @Override
+  public final Storage allocate(DType dtype, int size, boolean temporary) {
+    MemoryListener told = listener;
+    if (told != null) {
+      told.allocating(dtype, size, temporary);
+    }
+    long bytes = (long) size * dtype.bytes();
+    CudaPool.Block block = pool.take(bytes, temporary, size + " x " + dtype);
+    return new CudaStorage(this, dtype, size, pool, block);
+  }
+
+  @Override
+  public final void recycle(Storage storage) {
+    ((CudaStorage) storage).giveBack();
+  }
+
+  @Override
+  public final MemoryUse memory() {
+    return pool.use();
+  }
+
+  /** Returns the books of the device's memory. */
+  final CudaPool.Books books() {
+    return pool.books();
+  }
+
+  /** Returns the most bytes that tensors and blocks that wait for reuse may take. */
+  final long limit() {
+    return pool.limit();
+  }
+
+  /** Sets the limit; blocks that wait are freed when they stand in its way. */
+  final void limit(long bytes) {
+    pool.limit(bytes);
+  }
+
+  /** Frees the blocks that wait for reuse. */
+  final void trim() {
+    pool.trim();
+  }
+
+  /**
+   * Sets who is told of every buffer from now on, on all threads.
+   *
+   * @return who was told before
+   */
+  final @Nullable MemoryListener listener(@Nullable MemoryListener value) {
+    MemoryListener before = listener;
+    listener = value;
+    return before;
+  }
+
+  // ---- copies -------------------------------------------------------------------------------
+
+  @Override
+  public final void upload(Object array, int from, Storage target, int to, int count) {
+    long address = address("upload", target, to, count);
+    MemorySegment numbers = numbers("upload", array, from, target.dtype(), count);
+    staging.upload(numbers, address);
+  }
+
+  @Override
+  public final void download(Storage source, int from, Object array, int to, int count) {
+    if (count > 0 && Context.current().recorder() != null) {
+      throw new ArgumentException(
+          "download",
+          "tensor",
+          source.dtype() + " [" + source.size() + "]",
+          "a step that is being recorded has no values yet: return the variable from the step and"
+              + " read it after replay; what depends on a value in Java cannot be recorded");
+    }
+    long address = address("download", source, from, count);
+    MemorySegment numbers = numbers("download", array, to, source.dtype(), count);
+    staging.download(address, numbers);
+  }
+
+  @Override
+  public final void copy(Storage source, int from, Storage target, int to, int count) {
+    long a = address("copy", source, from, count);
+    long b = address("copy", target, to, count);
+    if (source.dtype() != target.dtype()) {
+      throw new DTypeException("copy", "target", target.dtype(), "the source is " + source.dtype());
+    }
+    if (count > 0) {
+      stream.copy(b, a, (long) count * source.dtype().bytes());
+    }
+  }
+
+  /** Waits until all that was asked of this device is done. */
+  final void synchronize() {
+    stream.synchronize();
+  }
+
+  private long address(String op, Storage storage, int from, int count) {
+    if (storage.device() != this || !(storage instanceof CudaStorage own)) {
+      throw new DeviceException(
+          op, "storage", "on " + storage.device().name(), "this is " + this + "; use Tensor.to");
+    }
+    if (from < 0 || count < 0 || (long) from + count > own.size()) {
+      throw new ShapeException(
+          op,
+          "range",
+          from + " to " + ((long) from + count),
+          "the storage has " + own.size() + " elements");
+    }
+    return own.address() + (long) from * own.dtype().bytes();
+  }
+
+  private static MemorySegment numbers(String op, Object array, int from, DType dtype, int count) {
+    MemorySegment all =
+        switch (array) {
+          case float[] f when dtype == DType.F32 -> MemorySegment.ofArray(f);
+          case double[] d when dtype == DType.F64 -> MemorySegment.ofArray(d);
+          case int[] i when dtype == DType.I32 -> MemorySegment.ofArray(i);
+          default ->
+              throw new DTypeException(
+                  op,
+                  "array",
+                  array.getClass().getSimpleName(),
+                  "the storage is " + dtype + " and needs an array of that type");
+        };
+    long at = (long) from * dtype.bytes();
+    long bytes = (long) count * dtype.bytes();
+    if (from < 0 || at + bytes > all.byteSize()) {
+      throw new ShapeException(
+          op,
+          "range",
+          from + " to " + ((long) from + count),
+          "the Java array must hold all elements and has " + all.byteSize() / dtype.bytes());
+    }
+    return all.asSlice(at, bytes);
+  }
+
+  /** Returns where the first element of a tensor lies. */
+  static long address(Tensor t) {
+    return ((CudaStorage) t.storage()).address() + (long) t.layout().offset() * t.dtype().bytes();
+  }
+
+  /** Returns {@code device NAME}. */
+  @Override
+  public String toString() {
+    return "device " + name;
+  }
+}

@@ -75,8 +75,26 @@ final class ArithmeticDecoder {
     }
     PtxType type = i.types().getLast();
     List<Operand> o = i.operands();
-    if (o.size() < 2 || o.size() > 4) {
-      throw i.refuse("the number of operands", o.size(), "expected a result and 1 to 3 sources");
+    int expected =
+        switch (i.opcode()) {
+          case "abs",
+              "neg",
+              "not",
+              "cnot",
+              "sqrt",
+              "rcp",
+              "rsqrt",
+              "ex2",
+              "lg2",
+              "sin",
+              "cos",
+              "tanh" ->
+              2;
+          case "mad", "fma" -> 4;
+          default -> 3;
+        };
+    if (o.size() != expected) {
+      throw i.refuse("the number of operands", o.size(), "expected " + expected);
     }
     switch (type.bank()) {
       case PRED -> predicate(d, i);

@@ -33,6 +33,7 @@ final class MatrixDecoder {
     switch (i.opcode()) {
       case "mma" -> multiply(d, i);
       case "ldmatrix" -> load(d, i);
+      case "wgmma" -> WarpGroupDecoder.decode(d, i);
       default -> {
         return false;
       }

@@ -316,6 +316,15 @@ abstract class Operands {
     return temporary;
   }
 
+  /** Returns the slot of a register in the type's bank, for an instruction that tracks its use. */
+  Slot plain(Operand operand, PtxType type) {
+    if (operand instanceof RegisterOperand(Register register, boolean negated)
+        && register.type.bank() == type.bank()) {
+      return slot(register);
+    }
+    throw here().refuse("the register of '" + here().text() + "'", "not ." + type, "declare it so");
+  }
+
   /** Returns where a memory operand points. */
   Place place(Operand operand, Space space) {
     if (!(operand instanceof Address(Operand base, long offset))) {

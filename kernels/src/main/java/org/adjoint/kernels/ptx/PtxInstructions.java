@@ -25,6 +25,9 @@ final class PtxInstructions {
   private final Scope scope;
   private final StringBuilder text = new StringBuilder();
 
+  /** Whether a parenthesis opens a list of arguments. */
+  private boolean call;
+
   PtxInstructions(PtxTokens tokens, Scope scope) {
     this.tokens = tokens;
     this.scope = scope;
@@ -47,6 +50,7 @@ final class PtxInstructions {
     }
     Token opcode = tokens.word("an instruction");
     text.append(opcode.text());
+    call = opcode.text().startsWith("call");
     String[] parts = opcode.text().split("\\.");
     List<Operand> operands = new ArrayList<>();
     if (!tokens.peek().is(";")) {
@@ -71,7 +75,7 @@ final class PtxInstructions {
 
   private Operand operand() {
     Token token = tokens.peek();
-    if (tokens.startsConstant() && !token.is("(")) {
+    if (tokens.startsConstant() && !(call && token.is("("))) {
       Operand constant = tokens.constant();
       text.append(
           constant instanceof PtxSyntax.Immediate i && i.form() == PtxSyntax.Form.INTEGER

@@ -39,6 +39,9 @@ final class Warp {
   /** What asynchronous copies have in flight. */
   final CopyQueue copies = new CopyQueue();
 
+  /** What products of the warp group are in flight. */
+  final WarpGroupDecoder.Queue products = new WarpGroupDecoder.Queue();
+
   /** What the copy at hand has read, by lane, and how much of it. */
   byte[][] copied = {};
 
@@ -110,6 +113,7 @@ final class Warp {
     done = false;
     carry = 0;
     copies.clear();
+    products.clear();
     Arrays.fill(defined, 0);
     Arrays.fill(clocks, 0);
     clocks[index] = 1;
@@ -369,6 +373,18 @@ final class Warp {
     }
     for (int r : i.writes) {
       defined[r] |= mask;
+    }
+  }
+
+  /** Returns whether all lanes have written a register, as far as that is checked. */
+  boolean defined(Program.Slot slot) {
+    return !block.launch().checks().initialised() || slot.id() < 0 || defined[slot.id()] == -1;
+  }
+
+  /** Lets a register count as written by all lanes, or by none. */
+  void define(Program.Slot slot, boolean written) {
+    if (slot.id() >= 0) {
+      defined[slot.id()] = written ? -1 : 0;
     }
   }
 

@@ -124,7 +124,10 @@ class ConversionTest {
     try (Lab lab = new Lab()) {
       String back = "mov.b32 %r4, %f1;";
       check(lab, "cvt.rn.f32.s32 %f1, %r4;\n" + back, x -> Float.floatToIntBits(x));
-      check(lab, "cvt.rn.f32.u32 %f1, %r4;\n" + back, x -> Float.floatToIntBits(x & 0xFFFFFFFFL));
+      check(
+          lab,
+          "cvt.rn.f32.u32 %f1, %r4;\n" + back,
+          x -> Float.floatToIntBits((float) (x & 0xFFFFFFFFL)));
       check(lab, "cvt.rn.f32.s8 %f1, %r4;\n" + back, x -> Float.floatToIntBits((byte) x));
       check(
           lab,

@@ -197,4 +197,133 @@ class MatrixTest {
       lab.warp(body.replace("@%p0 ", ""));
     }
   }
+
+  /** 64 × 8 products of depth 16 by a warp group; each thread stages what lies at its place. */
+  private static final String GROUP =
+      """
+      .shared .align 1024 .b8 a[8192];
+      .shared .align 1024 .b8 b[1024];
+      // Thread t: row t / 2, depths 8 * (t mod 2) up to 7 more of A; the first 16 threads also of B.
+      mad.wide.u32 %d4, %r3, 16, %d1;
+      ld.global.v4.b32 {%r5, %r6, %r7, %r8}, [%d4];
+      shr.u32 %r9, %r3, 1;
+      and.b32 %r10, %r3, 1;
+      shr.u32 %r11, %r9, 3;
+      and.b32 %r12, %r9, 7;
+      mul.lo.u32 %r13, %r11, STRIDE;
+      mad.lo.u32 %r13, %r12, PITCH, %r13;
+      mad.lo.u32 %r14, %r10, LEADA, %r13;
+      mad.lo.u32 %r15, %r10, LEADB, %r13;
+      SWIZZLE
+      mov.u32 %r16, a;
+      add.u32 %r14, %r14, %r16;
+      st.shared.v4.b32 [%r14], {%r5, %r6, %r7, %r8};
+      setp.lt.u32 %p0, %r3, 16;
+      mov.u32 %r17, b;
+      add.u32 %r15, %r15, %r17;
+      @%p0 ld.global.v4.b32 {%r5, %r6, %r7, %r8}, [%d4+2048];
+      @%p0 st.shared.v4.b32 [%r15], {%r5, %r6, %r7, %r8};
+      fence.proxy.async;
+      bar.sync 0;
+      shr.u32 %r16, %r16, 4;
+      cvt.u64.u32 %d5, %r16;
+      or.b64 %d5, %d5, DESCA;
+      shr.u32 %r17, %r17, 4;
+      cvt.u64.u32 %d6, %r17;
+      or.b64 %d6, %d6, DESCB;
+      setp.ne.u32 %p1, 0, 0;
+      wgmma.fence.sync.aligned;
+      wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 {%f0, %f1, %f2, %f3}, %d5, %d6, %p1, 1, 1, 0, 0;
+      not.pred %p1, %p1;
+      wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 {%f0, %f1, %f2, %f3}, %d5, %d6, %p1, 1, 1, 0, 0;
+      wgmma.commit_group.sync.aligned;
+      wgmma.wait_group.sync.aligned 0;
+      mov.u32 %r5, %laneid;
+      shr.u32 %r6, %r5, 2;
+      and.b32 %r7, %r5, 3;
+      mad.lo.u32 %r6, %warpid, 16, %r6;
+      shl.b32 %r6, %r6, 3;
+      mad.lo.u32 %r6, %r7, 2, %r6;
+      mad.wide.u32 %d7, %r6, 4, %d0;
+      st.global.v2.f32 [%d7], {%f0, %f1};
+      st.global.v2.f32 [%d7+256], {%f2, %f3};
+      """;
+
+  private static String group(int swizzle) {
+    int pitch = swizzle == 0 ? 16 : 256 >> swizzle;
+    int stride = 8 * pitch;
+    long descriptor = (long) (stride >> 4) << 32 | (long) swizzle << 62;
+    int mask = swizzle == 0 ? 0 : (8 >> (swizzle - 1)) - 1;
+    String exchange =
+        swizzle == 0
+            ? ""
+            : """
+            shr.u32 %r18, %r14, 3;
+            and.b32 %r18, %r18, MASK;
+            xor.b32 %r14, %r14, %r18;
+            xor.b32 %r15, %r15, %r18;
+            """
+                .replace("MASK", Integer.toString(mask << 4));
+    return GROUP
+        .replace("PITCH", Integer.toString(pitch))
+        .replace("STRIDE", Integer.toString(stride))
+        .replace("LEADA", swizzle == 0 ? "1024" : "16")
+        .replace("LEADB", swizzle == 0 ? "128" : "16")
+        .replace("DESCA", "0x" + Long.toHexString(descriptor | 64L << 16))
+        .replace("DESCB", "0x" + Long.toHexString(descriptor | 8L << 16))
+        .replace("SWIZZLE\n", exchange);
+  }
+
+  private static float[] run(Lab lab, String body, int[] words) {
+    long x = lab.put(words);
+    long y = lab.device.allocate(4 * 512);
+    lab.device.launch(Lab.kernel(body), "k", Dim3.of(1), Dim3.of(128), 0, Lab.arguments(y, x, 0));
+    float[] r = new float[512];
+    lab.device.copyOut(y, r);
+    return r;
+  }
+
+  @Test
+  void productsOfAWarpGroup() {
+    int[] words = new int[576];
+    int[] halves = new int[1152];
+    for (int i = 0; i < 1152; i++) {
+      halves[i] = Halves.narrow(PtxType.BF16, random.nextGaussian(), false);
+      words[i / 2] |= halves[i] << 16 * (i % 2);
+    }
+    try (Lab lab = new Lab()) {
+      for (int swizzle = 0; swizzle <= 3; swizzle++) {
+        float[] r = run(lab, group(swizzle), words);
+        for (int i = 0; i < 512; i++) {
+          double sum = 0;
+          for (int k = 0; k < 16; k++) {
+            sum +=
+                (double) Halves.value(PtxType.BF16, halves[i / 8 * 16 + k])
+                    * Halves.value(PtxType.BF16, halves[1024 + i % 8 * 16 + k]);
+          }
+          assertEquals((float) (sum + (float) sum), r[i], "swizzle " + swizzle + ", " + i);
+        }
+      }
+    }
+  }
+
+  @Test
+  void productsOfAWarpGroupAreWaitedFor() {
+    int[] words = new int[576];
+    String good = group(0);
+    try (Lab lab = new Lab()) {
+      run(lab, good, words);
+      for (String[] fault :
+          new String[][] {
+            {"wgmma.wait_group.sync.aligned 0;", "", "UNINITIALISED_REGISTER"},
+            {"setp.ne.u32 %p1, 0, 0;", "setp.eq.u32 %p1, 0, 0;", "UNINITIALISED_REGISTER"},
+            {"bar.sync 0;", "", "RACE"},
+            {"or.b64 %d5, %d5, 0x", "or.b64 %d5, %d5, 0x3ff", "OUT_OF_BOUNDS"}
+          }) {
+        PtxFault found =
+            assertThrows(PtxFault.class, () -> run(lab, good.replace(fault[0], fault[1]), words));
+        assertEquals(fault[2], found.kind().toString(), found.getMessage());
+      }
+    }
+  }
 }

@@ -3,6 +3,7 @@ package org.adjoint.layers;
 import java.util.ArrayList;
 import java.util.List;
 import org.adjoint.autograd.Variable;
+import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Matmul;
 import org.adjoint.autograd.ops.Pieces;
 import org.adjoint.autograd.ops.Recurrent;
@@ -111,8 +112,17 @@ public abstract sealed class RecurrentNetwork extends Layer permits Rnn, Gru, Ls
     }
     Variable now = options.batchFirst() ? x.permute(1, 0, 2) : x;
     int steps = now.shape().dim(0);
+    if (lengths != null && !lengths.shape().equals(Shape.of(now.shape().dim(1)))) {
+      throw new ShapeException(
+          cell.label(), "lengths", lengths.shape(), "they must be [" + now.shape().dim(1) + "]");
+    }
     Variable inside =
         lengths == null ? null : Views.unsqueeze(Recurrent.mask(lengths, steps, x.dtype()), 2);
+    if (inside != null) {
+      // A product with 0 would keep NaN behind the end, and the weights' gradient adds it up.
+      Tensor zero = Tensor.scalar(x.value().device(), x.dtype(), 0);
+      now = Elementwise.where(inside, now, Variable.of(zero));
+    }
     int directions = options.directions();
     for (int l = 0; l < options.layers(); l++) {
       if (l > 0 && dropout != null) {

@@ -66,6 +66,39 @@ class RecurrentTest {
   }
 
   @Test
+  void whatStandsBehindTheEndOfASequenceDoesNotCount() {
+    Tensor ends = Tensor.of(device, new int[] {2, 3}, 2);
+    float[] values = new float[2 * 3 * 2];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = 0.1f * i - 0.5f;
+    }
+    float[] spoiled = values.clone();
+    spoiled[4] = Float.NaN;
+    spoiled[5] = Float.POSITIVE_INFINITY;
+    values[4] = 0;
+    values[5] = 0;
+    Gru gru = new Gru(setup, 2, 3, RecurrentOptions.DEFAULT.layers(2).bothWays());
+    Variable clean = Variable.parameter(Tensor.of(device, values, 2, 3, 2));
+    Variable dirty = Variable.parameter(Tensor.of(device, spoiled, 2, 3, 2));
+    Variable expected = gru.run(clean, null, ends).y();
+    expected.square().sum().backward();
+    var gradients = gru.parameters().values().stream().map(p -> p.variable().grad()).toList();
+    float[][] wanted = new float[gradients.size()][];
+    Arrays.setAll(wanted, i -> gradients.get(i).toFloatArray());
+    gru.parameters().values().forEach(p -> p.variable().resetGrad());
+    Variable y = gru.run(dirty, null, ends).y();
+    y.square().sum().backward();
+    assertArrayEquals(expected.value().toFloatArray(), y.value().toFloatArray());
+    assertArrayEquals(clean.grad().toFloatArray(), dirty.grad().toFloatArray());
+    int i = 0;
+    for (Parameter p : gru.parameters().values()) {
+      assertArrayEquals(wanted[i++], p.variable().grad().toFloatArray());
+    }
+    refused(
+        "gru", "lengths", () -> gru.run(clean, null, Tensor.of(device, new int[] {1, 2, 3}, 3)));
+  }
+
+  @Test
   void namesAndTexts() {
     Lstm deep = new Lstm(setup, 3, 2, RecurrentOptions.DEFAULT.layers(2).bothWays());
     assertEquals("Lstm(3, 2, 2 layers, both ways)", deep.toString());

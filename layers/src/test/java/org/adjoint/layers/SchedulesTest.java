@@ -128,4 +128,13 @@ final class SchedulesTest {
     assertThrows(ArgumentException.class, () -> new Plateau(optimizer(), 1, 2));
     assertThrows(ArgumentException.class, () -> new Plateau(optimizer(), 0.5, -1));
   }
+
+  @Test
+  void aCycleThatBeginsAtItsPeakHasOne() {
+    for (boolean straight : new boolean[] {false, true}) {
+      assertEquals(1, Schedules.oneCycle(2, 0.5, 25, 1e4, straight).factor(0, 2));
+      assertEquals(1, Schedules.oneCycle(4, 0.25, 25, 1e4, straight).factor(0, 4));
+      assertEquals(0.8, Schedules.oneCycleMomentum(2, 0.5, 0.8, 0.9, straight).factor(0, 2));
+    }
+  }
 }

@@ -40,11 +40,18 @@ public final class RowLosses {
    *
    * @param weights q [n, classes]
    * @param total what the mean divides by, a scalar
+   * @param constant whether q came from labels: what it multiplies by 0 then counts 0, even if it
+   *     is −∞, as that of a class which was ruled out, and has the slope 0
    */
-  public record Targets(Variable weights, Variable total) {
+  public record Targets(Variable weights, Variable total, boolean constant) {
     /** Returns −Σ q·log p along the last axis, for log-probabilities [n, classes]. */
     public Variable of(Variable logProbabilities) {
-      return weights.mul(logProbabilities).sum(1).neg();
+      Variable terms = weights.mul(logProbabilities);
+      if (constant) {
+        Tensor zero = Tensor.scalar(terms.value().device(), terms.dtype(), 0);
+        terms = Elementwise.where(weights, terms, Variable.of(zero));
+      }
+      return terms.sum(1).neg();
     }
   }
 
@@ -57,7 +64,8 @@ public final class RowLosses {
    * @param like says device and type
    * @param classWeights w [K], null for ones
    * @param smoothing ε in [0, 1] (Szegedy et al., 2016)
-   * @param ignore the label that is left out; any integer
+   * @param ignore the label that is left out, any integer; null for none
+   * @throws ShapeException if labels or weights have another shape, or a label is out of range
    */
   public static Targets labels(
       Tensor labels,
@@ -65,22 +73,28 @@ public final class RowLosses {
       Variable like,
       @Nullable Tensor classWeights,
       double smoothing,
-      int ignore) {
+      @Nullable Integer ignore) {
     if (labels.rank() != 1) {
       throw new ShapeException(
           "cross_entropy", "labels", labels.shape(), "they must be [batch]; reshape them");
     }
+    requireWeights(classWeights, classes);
     ElementwiseKernels kernels = Backends.kernels(labels.device()).elementwise();
-    Tensor counted = Tensor.result(labels.device(), like.dtype(), labels.shape());
-    kernels.copy(labels, counted);
     Tensor mask = Tensor.result(labels.device(), like.dtype(), labels.shape());
-    Tensor ignored = Tensor.result(labels.device(), like.dtype(), Shape.SCALAR);
-    kernels.fill(ignore, ignored);
-    kernels.binary(BinaryOp.NE, counted, ignored, mask);
-    kernels.binary(BinaryOp.MUL, counted, mask, counted);
-    // An ignored label became 0, which is in range; float32 holds every label exactly.
-    Tensor safe = Tensor.result(labels.device(), labels.dtype(), labels.shape());
-    kernels.copy(counted, safe);
+    Tensor safe = labels;
+    if (ignore == null) {
+      kernels.fill(1, mask);
+    } else {
+      Tensor counted = Tensor.result(labels.device(), like.dtype(), labels.shape());
+      kernels.copy(labels, counted);
+      Tensor ignored = Tensor.result(labels.device(), like.dtype(), Shape.SCALAR);
+      kernels.fill(ignore, ignored);
+      kernels.binary(BinaryOp.NE, counted, ignored, mask);
+      kernels.binary(BinaryOp.MUL, counted, mask, counted);
+      // An ignored label became 0, which is in range; float32 holds every label exactly.
+      safe = Tensor.result(labels.device(), labels.dtype(), labels.shape());
+      kernels.copy(counted, safe);
+    }
     Variable rows = Variable.of(mask).reshape(-1, 1);
     Variable chosen = Indexing.oneHot(safe, classes, like.dtype()).mul(rows);
     Variable weighted = classWeights == null ? chosen : chosen.mul(Variable.of(classWeights));
@@ -90,7 +104,7 @@ public final class RowLosses {
           classWeights == null ? rows : rows.mul(Variable.of(classWeights).reshape(1, -1));
       weighted = weighted.mul(1 - smoothing).add(spread.mul(smoothing / classes));
     }
-    return new Targets(weighted, total);
+    return new Targets(weighted, total, true);
   }
 
   /**
@@ -98,6 +112,7 @@ public final class RowLosses {
    * rows.
    *
    * @param probabilities t [n, K]
+   * @throws ShapeException if these or the weights have another shape
    */
   public static Targets probabilities(
       Variable probabilities, @Nullable Tensor classWeights, double smoothing) {
@@ -106,6 +121,7 @@ public final class RowLosses {
           "cross_entropy", "target", probabilities.shape(), "it must be [batch, classes]");
     }
     int classes = probabilities.shape().dim(1);
+    requireWeights(classWeights, classes);
     Variable q =
         smoothing == 0 ? probabilities : probabilities.mul(1 - smoothing).add(smoothing / classes);
     if (classWeights != null) {
@@ -114,7 +130,17 @@ public final class RowLosses {
     Tensor rows =
         Tensor.result(probabilities.value().device(), probabilities.dtype(), Shape.SCALAR);
     Backends.kernels(rows.device()).elementwise().fill(probabilities.shape().dim(0), rows);
-    return new Targets(q, Variable.of(rows));
+    return new Targets(q, Variable.of(rows), false);
+  }
+
+  private static void requireWeights(@Nullable Tensor weights, int classes) {
+    if (weights != null && !weights.shape().equals(Shape.of(classes))) {
+      throw new ShapeException(
+          "cross_entropy",
+          "weights",
+          weights.shape(),
+          "they must be [" + classes + "], one for each class");
+    }
   }
 
   // ---- distances --------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Shapes</b> logits [batch, classes]; labels int32 [batch], or probabilities like the logits.
  * A label outside 0 … classes − 1 that is not left out is refused by an {@link
- * org.adjoint.tensor.AdjointException}.
+ * org.adjoint.tensor.AdjointException}. A batch of which every label is left out has the mean NaN
+ * and the gradient 0, as with PyTorch.
  */
 public final class CrossEntropy implements Loss {
   /** The label that PyTorch leaves out unless told otherwise. */
@@ -88,8 +89,7 @@ public final class CrossEntropy implements Loss {
     }
     RowLosses.Targets targets =
         labels
-            ? RowLosses.labels(
-                target, shape.dim(1), logits, weights, smoothing, ignore == null ? IGNORED : ignore)
+            ? RowLosses.labels(target, shape.dim(1), logits, weights, smoothing, ignore)
             : RowLosses.probabilities(Variable.of(target), weights, smoothing);
     Variable losses = targets.of(Softmax.logSoftmax(logits, 1));
     return reduction == Reduction.MEAN ? losses.sum().div(targets.total()) : reduction.of(losses);

@@ -128,7 +128,7 @@ public final class Schedules {
     double top = rising * steps - 1;
     return (t, total) -> {
       long at = Math.min(t, steps - 1);
-      return at <= top
+      return at < top
           ? between(from, middle, at / top, straight)
           : between(middle, to, (at - top) / (steps - 1 - top), straight);
     };

@@ -204,4 +204,49 @@ class LossesTest {
         new HierarchicalSoftmax(Setup.of(device, DType.F32, 1), 2, 1, 1, 1);
     assertEquals(List.of("nodes"), List.copyOf(single.parameters().keySet()));
   }
+
+  @Test
+  void aClassRuledOutByMinusInfinityCountsNothing() {
+    double[] logits = {1, Double.NEGATIVE_INFINITY, 0.5, 2};
+    Tensor labels = Tensor.of(device, new int[] {0, 1}, 2);
+    Variable plain = x(logits);
+    double expected = new CrossEntropy().of(plain, labels).item();
+    Variable y = x(logits);
+    Variable loss = new CrossEntropy().ignore(CrossEntropy.IGNORED).of(y, labels);
+    assertEquals(expected, loss.item(), 1e-15);
+    loss.backward();
+    double d = 0.5 / (1 + Math.exp(1.5));
+    assertArrayEquals(new double[] {0, 0, d, -d}, y.grad().toDoubleArray(), 1e-15);
+    Variable logs = x(-1, Double.NEGATIVE_INFINITY, -2, -3);
+    assertEquals(2, new NegativeLogLikelihood().of(logs, labels).item());
+  }
+
+  @Test
+  void aBatchWithoutLabelsHasNoSlope() {
+    Variable x = x(1, 2, 3, 4);
+    Tensor none = Tensor.of(device, new int[] {-100, -100}, 2);
+    Variable loss = new CrossEntropy().ignore(CrossEntropy.IGNORED).of(x, none);
+    assertTrue(Double.isNaN(loss.item()));
+    loss.backward();
+    for (double d : x.grad().toDoubleArray()) {
+      assertEquals(0, Math.abs(d));
+    }
+  }
+
+  @Test
+  void labelsAndWeightsThatDoNotFitAreRefused() {
+    Tensor labels = Tensor.of(device, new int[] {0, CrossEntropy.IGNORED}, 2);
+    CrossEntropy weighted = new CrossEntropy().weights(f64(new double[] {1, 2}, 2));
+    assertThrows(ShapeException.class, () -> weighted.of(x(1, 2, 3, 4), labels));
+    for (int n : new int[] {1, 3}) {
+      CrossEntropy wrong = new CrossEntropy().weights(f64(new double[n], n));
+      Tensor shares = f64(new double[] {1, 0, 0, 1}, 2, 2);
+      Tensor safe = Tensor.of(device, new int[] {0, 1}, 2);
+      for (Tensor target : List.of(shares, safe)) {
+        ShapeException e =
+            assertThrows(ShapeException.class, () -> wrong.of(x(1, 2, 3, 4), target));
+        assertEquals("weights", e.argument());
+      }
+    }
+  }
 }

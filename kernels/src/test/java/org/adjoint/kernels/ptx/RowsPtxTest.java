@@ -251,6 +251,42 @@ class RowsPtxTest {
     }
   }
 
+  /** Neighbours among the floats, whose mean is no float: it would be off by all of x - mean. */
+  @Test
+  void rowsOfNeighbours() {
+    float[] x = {1, Math.nextUp(1f), 3, 3, -1, Math.nextDown(-1f)};
+    float epsilon = 0x1p-60f;
+    try (PtxRun run = new PtxRun()) {
+      long y = run.words(6);
+      long mean = run.words(3);
+      long rstd = run.words(3);
+      Dim3 warps = Dim3.of(32, 8);
+      run.launch(
+          "norms.ptx",
+          "row_norm_f32",
+          Dim3.of(1),
+          warps,
+          y,
+          mean,
+          rstd,
+          run.in(x),
+          0L,
+          0L,
+          3,
+          2,
+          1,
+          epsilon);
+      Tensor by = PtxCompare.blank(3, 2);
+      Tensor br = PtxCompare.blank(3);
+      PtxCompare.reference()
+          .norms()
+          .rowNorm(
+              PtxCompare.exact(x, 3, 2), null, null, true, epsilon, by, PtxCompare.blank(3), br);
+      PtxCompare.bound("norm", run.floats(y, 6), by.toDoubleArray(), 2, 0);
+      PtxCompare.bound("rstd", run.floats(rstd, 3), br.toDoubleArray(), 2, 0);
+    }
+  }
+
   @Test
   void batchNorm() {
     var reference = PtxCompare.reference().norms();

@@ -12,7 +12,7 @@ lists Catalogue.recorded()), one JSON object a line:
 
 Settings that are tensors (labels, indices) stand among the attributes in the same form.
 
-The fixture, autograd/src/main/resources/org/adjoint/autograd/check/pytorch.txt, is plain text, so that the
+The fixture, autograd/src/test/resources/org/adjoint/autograd/check/pytorch.txt, is plain text, so that the
 `pytorch` row of `./adjoint check` needs neither PyTorch nor a parser:
 
     case <id>
@@ -40,7 +40,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 TARGET = os.path.join(
     os.path.dirname(os.path.abspath(__file__)),
-    "../../main/resources/org/adjoint/autograd/check/pytorch.txt")
+    "../resources/org/adjoint/autograd/check/pytorch.txt")
 
 
 # ---------------------------------------------------------------- the ops

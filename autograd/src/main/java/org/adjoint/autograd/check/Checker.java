@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  *       it leaves even that to the reference;
  *   <li>the same on the device {@code NAME-replay}, each case recorded as a {@link Program} and
  *       replayed, which must also have the bits of the device itself;
- *   <li>{@code pytorch}: against values and gradients that PyTorch computed, in float64;
+ *   <li>{@code pytorch}: against values and gradients that PyTorch computed, in float64, where
+ *       their record is on the class path (the tests and the {@code adjoint} command bring it);
  *   <li>{@code faults}: one row at the end, {@link Faults}: does the gradient check find wrong
  *       rules?
  * </ul>
@@ -70,7 +71,7 @@ public final class Checker {
     for (OpCase c : catalogue.recorded()) {
       ids.add(c.id());
     }
-    recorded = Set.copyOf(ids);
+    recorded = fixture.isEmpty() ? Set.of() : Set.copyOf(ids);
   }
 
   /** Shows every single comparison to a listener. */

@@ -22,7 +22,10 @@ final class Fixture {
 
   private final Map<String, Entry> entries = new HashMap<>();
 
-  /** Reads the record that lies beside this class; an absent one is empty. */
+  /**
+   * Reads the record, which the tests and the {@code adjoint} command have on their class path, and
+   * the engine's jars have not: an absent one is empty.
+   */
   static Fixture load() {
     try (InputStream in = Fixture.class.getResourceAsStream("pytorch.txt")) {
       return new Fixture(
@@ -57,6 +60,11 @@ final class Fixture {
       v[i] = Double.parseDouble(words[from + i]);
     }
     return v;
+  }
+
+  /** Returns whether there is no record. */
+  boolean isEmpty() {
+    return entries.isEmpty();
   }
 
   /** Returns the record of a case, or null. */

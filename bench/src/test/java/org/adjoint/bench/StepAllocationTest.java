@@ -33,7 +33,7 @@ final class StepAllocationTest {
   private static final int REPLAYED = 64;
   private static final int JVMS = 3;
   private static final int STEPS = 50;
-  private static final long PATIENCE_NANOS = 20_000_000_000L;
+  private static final long PATIENCE_NANOS = 60_000_000_000L;
 
   @Test
   void aStepAllocatesNoData() throws Exception {

@@ -141,16 +141,18 @@ final class ConvertDecoder {
                       t[l] = Halves.toFloat(w.doubles[x][l], zero);
                     }
                   }));
-      case F16, BF16, TF32 ->
-          d.emit(
-              new ToInt(
-                  r,
-                  (w, t) -> {
-                    for (int l = 0; l < LANES; l++) {
-                      double v = w.doubles[x][l];
-                      t[l] = Halves.narrow(to, relu && v <= 0 ? 0 : v, zero);
-                    }
-                  }));
+      case F16, BF16, TF32 -> {
+        boolean away = i.has("rna");
+        d.emit(
+            new ToInt(
+                r,
+                (w, t) -> {
+                  for (int l = 0; l < LANES; l++) {
+                    double v = relu && w.doubles[x][l] <= 0 ? 0 : w.doubles[x][l];
+                    t[l] = away ? Halves.tiesAway(v) : Halves.narrow(to, v, zero);
+                  }
+                }));
+      }
       default -> throw i.refuse("the type", to, "the simulator does not convert to it");
     }
   }

@@ -22,6 +22,14 @@ final class Halves {
     };
   }
 
+  /** Returns the bits of a value rounded, once, to the nearest tf32, ties away from zero. */
+  static int tiesAway(double x) {
+    int bits = Float.floatToRawIntBits(odd(x));
+    int half = 1 << 12;
+    boolean finite = (bits & 0x7F800000) != 0x7F800000;
+    return finite ? bits + half & -(2 * half) : narrow(PtxType.TF32, x, false);
+  }
+
   /** Returns the value of the bits of a type. */
   static float value(PtxType type, int bits) {
     return switch (type) {

@@ -277,6 +277,14 @@ class ConversionTest {
     assertEquals(0x3F80, Halves.narrow(PtxType.BF16, 1 + 0x1p-8, false));
     assertEquals(0x3F80, Halves.narrow(PtxType.BF16, 1 + 0x1p-8 + 0x1p-40, true));
     assertEquals(0x3F802000, Halves.narrow(PtxType.TF32, 1 + 0x1p-11 + 0x1p-40, false));
+    double tie = 1 + 0x1p-11;
+    assertEquals(0x3F800000, Halves.narrow(PtxType.TF32, tie, false));
+    assertEquals(0x3F802000, Halves.tiesAway(tie));
+    assertEquals(0xBF802000, Halves.tiesAway(-tie));
+    assertEquals(0x3F800000, Halves.tiesAway(tie - 0x1p-40));
+    assertEquals(0x7F800000, Halves.tiesAway(Float.MAX_VALUE));
+    assertEquals(0xFF800000, Halves.tiesAway(Double.NEGATIVE_INFINITY));
+    assertEquals(0x7FFFE000, Halves.tiesAway(Double.NaN));
     assertEquals(0x7FFF, Halves.narrow(PtxType.F16, Double.NaN, false));
     assertEquals(0x7BFF, Halves.narrow(PtxType.F16, 1e9, true));
     assertEquals(1f, Halves.value(PtxType.TF32, 0x3F801FFF));

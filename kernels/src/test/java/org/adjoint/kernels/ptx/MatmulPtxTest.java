@@ -1,11 +1,15 @@
 package org.adjoint.kernels.ptx;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every rung of the ladder of matrix products against the reference. */
+/**
+ * Every rung of the ladder of matrix products against the reference, which is given the operands as
+ * the rungs on tensor cores round them.
+ */
 class MatmulPtxTest {
   /** batch, m, n, k. */
   private static final int[][] SHAPES = {
@@ -41,7 +45,10 @@ class MatmulPtxTest {
         "gemm_2_coalesced_f32",
         "gemm_3_shared_f32",
         "gemm_4_registers_f32",
-        "gemm_5_ahead_f32"
+        "gemm_5_ahead_f32",
+        "gemm_6_tf32_f32",
+        "gemm_7_bf16_f32",
+        "gemm_8_wgmma_f32"
       })
   void multiplies(String entry) {
     SplittableRandom random = new SplittableRandom(5);
@@ -63,18 +70,22 @@ class MatmulPtxTest {
     float[] b = PtxRun.numbers(n, batch * k * n);
     float[] bias = PtxRun.numbers(k, n);
     long y = run.words(batch * m * n);
+    char rung = entry.charAt(5);
     Dim3 grid =
-        switch (entry.charAt(5)) {
+        switch (rung) {
           case '1' -> new Dim3((m + 15) / 16, (n + 15) / 16, batch);
           case '2', '3' -> new Dim3((n + 15) / 16, (m + 15) / 16, batch);
-          case '4' -> new Dim3((n + 63) / 64, (m + 63) / 64, batch);
-          default -> new Dim3((n + 127) / 128, (m + 127) / 128, batch);
+          case '5' -> new Dim3((n + 127) / 128, (m + 127) / 128, batch);
+          default -> new Dim3((n + 63) / 64, (m + 63) / 64, batch);
         };
+    String file =
+        rung < '6' ? "matmul.ptx" : rung < '8' ? "matmul_tensor.ptx" : "matmul_hopper.ptx";
+    Dim3 block = rung < '4' ? Dim3.of(16, 16) : Dim3.of(rung < '6' ? 256 : 128);
     run.launch(
-        "matmul.ptx",
+        file,
         entry,
         grid,
-        entry.charAt(5) < '4' ? Dim3.of(16, 16) : Dim3.of(256),
+        block,
         y,
         run.in(a),
         run.in(b),
@@ -89,30 +100,45 @@ class MatmulPtxTest {
         k * n,
         tb ? 1 : n,
         tb ? k : 1);
+    // What the kernel multiplies, exactly: operands as the rung rounds them.
+    float[] left = rounded(rung, a);
+    float[] right = rounded(rung, b);
     Tensor expected = PtxCompare.blank(batch, m, n);
     Tensor sums = PtxCompare.blank(batch, m, n);
-    int[] left = ta ? new int[] {batch, k, m} : new int[] {batch, m, k};
-    int[] right = tb ? new int[] {batch, n, k} : new int[] {batch, k, n};
+    int[] aShape = ta ? new int[] {batch, k, m} : new int[] {batch, m, k};
+    int[] bShape = tb ? new int[] {batch, n, k} : new int[] {batch, k, n};
     var reference = PtxCompare.reference().matmul();
     reference.matmul(
-        PtxCompare.exact(a, left),
+        PtxCompare.exact(left, aShape),
         ta,
-        PtxCompare.exact(b, right),
+        PtxCompare.exact(right, bShape),
         tb,
         biased ? PtxCompare.exact(bias, n) : null,
         expected);
     reference.matmul(
-        PtxCompare.magnitude(a, left),
+        PtxCompare.magnitude(left, aShape),
         ta,
-        PtxCompare.magnitude(b, right),
+        PtxCompare.magnitude(right, bShape),
         tb,
         biased ? PtxCompare.magnitude(bias, n) : null,
         sums);
     PtxCompare.bound(
-        entry + " " + java.util.Arrays.toString(s),
+        entry + " " + Arrays.toString(s),
         run.floats(y, batch * m * n),
         expected.toDoubleArray(),
         k,
         sums.toDoubleArray());
+  }
+
+  /** As the rung rounds its operands: not, to tf32 (ties away from zero), or to bf16 (to even). */
+  private static float[] rounded(char rung, float[] v) {
+    float[] r = v.clone();
+    for (int i = 0; i < r.length && rung > '5'; i++) {
+      int bits = Float.floatToRawIntBits(v[i]);
+      int result =
+          rung == '6' ? bits + 0x1000 & ~0x1FFF : bits + 0x7FFF + (bits >>> 16 & 1) & ~0xFFFF;
+      r[i] = Float.intBitsToFloat(result);
+    }
+    return r;
   }
 }

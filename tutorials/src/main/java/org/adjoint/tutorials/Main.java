@@ -28,6 +28,7 @@ import picocli.CommandLine.ParameterException;
       GraphCommand.class,
       BenchCommand.class,
       CompareCommand.class,
+      PtxCommand.class,
       DoctorCommand.class,
       HelpCommand.class
     })

@@ -35,6 +35,16 @@ public final class PtxSource {
   }
 
   /**
+   * Returns one file of this project's texts as it stands, its includes not expanded.
+   *
+   * @param name the file's name, such as {@code softmax.ptx}
+   * @throws PtxException if there is no such text
+   */
+  public static String file(String name) {
+    return read(new PtxLine(name, 0), name);
+  }
+
+  /**
    * Expands the includes of a text.
    *
    * @param file the name to report lines under

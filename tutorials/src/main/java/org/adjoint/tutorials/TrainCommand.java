@@ -54,7 +54,7 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--device",
       paramLabel = "NAME",
-      description = "cpu, or reference for plain Java (default: ${DEFAULT-VALUE}).",
+      description = "cpu, cuda, sim, or reference for plain Java (default: ${DEFAULT-VALUE}).",
       defaultValue = "cpu")
   private String device = "cpu";
 

@@ -2,26 +2,25 @@ package org.adjoint.cpu;
 
 import org.adjoint.kernels.RecurrentKernels;
 import org.adjoint.kernels.RecurrentSpec;
-import org.adjoint.kernels.reference.ReferenceKernels;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recurrences: networks by {@link RecurrentRun}; the classification's by {@link FloatCtc} in
- * float32, and by the reference in float64, in which nobody trains it.
+ * Recurrences: networks by {@link RecurrentRun}, the classification's by {@link FloatCtc} and
+ * {@link DoubleCtc}.
  */
 final class CpuRecurrent implements RecurrentKernels {
-  private final RecurrentKernels reference = new ReferenceKernels().recurrent();
-
   private final RecurrentFormulas singles;
   private final RecurrentFormulas doubles;
-  private final CtcFormulas ctcFormulas;
+  private final CtcFormulas ctcSingles;
+  private final CtcFormulas ctcDoubles;
 
   CpuRecurrent(LoopCompiler loops) {
     singles = new RecurrentFormulas(loops, DType.F32);
     doubles = new RecurrentFormulas(loops, DType.F64);
-    ctcFormulas = new CtcFormulas(loops);
+    ctcSingles = new CtcFormulas(loops, DType.F32);
+    ctcDoubles = new CtcFormulas(loops, DType.F64);
   }
 
   private RecurrentFormulas formulas(Tensor x) {
@@ -70,9 +69,10 @@ final class CpuRecurrent implements RecurrentKernels {
       Tensor losses) {
     if (Heap.isSingle(x)) {
       FloatCtc.current()
-          .forward(ctcFormulas, x, targets, inputLengths, targetLengths, blank, alphas, losses);
+          .forward(ctcSingles, x, targets, inputLengths, targetLengths, blank, alphas, losses);
     } else {
-      reference.ctc(x, targets, inputLengths, targetLengths, blank, alphas, losses);
+      DoubleCtc.current()
+          .forward(ctcDoubles, x, targets, inputLengths, targetLengths, blank, alphas, losses);
     }
   }
 
@@ -90,7 +90,7 @@ final class CpuRecurrent implements RecurrentKernels {
     if (Heap.isSingle(x)) {
       FloatCtc.current()
           .gradient(
-              ctcFormulas,
+              ctcSingles,
               x,
               targets,
               inputLengths,
@@ -101,8 +101,18 @@ final class CpuRecurrent implements RecurrentKernels {
               dlosses,
               dx);
     } else {
-      reference.ctcGradient(
-          x, targets, inputLengths, targetLengths, blank, alphas, losses, dlosses, dx);
+      DoubleCtc.current()
+          .gradient(
+              ctcDoubles,
+              x,
+              targets,
+              inputLengths,
+              targetLengths,
+              blank,
+              alphas,
+              losses,
+              dlosses,
+              dx);
     }
   }
 }

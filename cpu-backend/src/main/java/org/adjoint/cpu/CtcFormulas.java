@@ -6,7 +6,10 @@ import org.adjoint.kernels.Expr.Function;
 import org.adjoint.kernels.Expr.Operator;
 import org.adjoint.tensor.DType;
 
-/** The loops of {@link FloatCtc}: a step of all places of a batch, there and back. */
+/**
+ * The loops of {@link FloatCtc} and {@link DoubleCtc}: a step of all places of a batch, there and
+ * back.
+ */
 final class CtcFormulas {
   /** α: the places themselves, one and two before, the cost of a skip, the emission. */
   private static final Expr FORWARD = logOfSum().plus(Expr.operand(4));
@@ -18,9 +21,11 @@ final class CtcFormulas {
           Expr.apply(Function.EXP, Expr.operand(5).plus(logOfSum())));
 
   private final LoopCompiler loops;
+  private final DType type;
 
-  CtcFormulas(LoopCompiler loops) {
+  CtcFormulas(LoopCompiler loops, DType type) {
     this.loops = loops;
+    this.type = type;
   }
 
   /** log(eᵃ + eᵇ + e^(c + skip)). */
@@ -39,11 +44,11 @@ final class CtcFormulas {
 
   /** One result and five operands. */
   ElementLoop forward() {
-    return loops.loop(FORWARD, DType.F32, 0);
+    return loops.loop(FORWARD, type, 0);
   }
 
   /** Two results and six operands. */
   ElementLoop back() {
-    return loops.loop(new LoopCompiler.Key(BACK, DType.F32, 0));
+    return loops.loop(new LoopCompiler.Key(BACK, type, 0));
   }
 }

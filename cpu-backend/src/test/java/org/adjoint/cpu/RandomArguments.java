@@ -140,7 +140,7 @@ final class RandomArguments {
       return all;
     } else if (type == List.class) {
       return List.of((Variable[]) value(Variable[].class));
-    } else if (type == int.class) {
+    } else if (type == int.class || type == Integer.class) {
       return whole();
     } else if (type == long.class) {
       return (long) whole();

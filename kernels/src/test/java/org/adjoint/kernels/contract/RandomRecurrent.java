@@ -80,6 +80,7 @@ final class RandomRecurrent {
         new RandomCalls.Entry(
             "ctc",
             (c, k) -> {
+              c.allowEitherAnomaly(); // sums of exponentials of what may be infinite or none
               int steps = c.below(4);
               int n = c.extent(9);
               int classes = 1 + c.below(5);
@@ -96,6 +97,7 @@ final class RandomRecurrent {
         new RandomCalls.Entry(
             "ctcGradient",
             (c, k) -> {
+              c.allowEitherAnomaly();
               int steps = c.below(4);
               int n = c.extent(9);
               int classes = 1 + c.below(5);
@@ -105,6 +107,7 @@ final class RandomRecurrent {
               Tensor lengths = c.index(steps + 1, n);
               Tensor counts = c.index(most + 1, n);
               int blank = c.below(classes);
+              c.beFinite(); // what follows is written by the way there, which writes no NaN
               Tensor alphas = c.in(steps, n, 2 * most + 3);
               Tensor losses = c.in(n);
               Tensor dlosses = c.in(n);

@@ -158,6 +158,11 @@ final class RefusalsTest {
         "index",
         () -> Indexing.indexSelect(x, 0, indices(2)));
     refused(ShapeException.class, "index_add", "src", () -> Indexing.indexAdd(x, 0, indices(0), x));
+    refused(
+        ShapeException.class,
+        "index_add",
+        "src",
+        () -> Indexing.indexAdd(x, 1, indices(0), zeros(2)));
     refused(ShapeException.class, "scatter", "index", () -> Indexing.scatter(x, 0, square, x));
     refused(
         ShapeException.class,

@@ -58,7 +58,7 @@ final class Moves {
                         t[i] = (int) a[i];
                       }
                     });
-            default -> throw odd(d);
+            default -> odd(d);
           };
       case FLOAT ->
           switch (from) {
@@ -71,7 +71,7 @@ final class Moves {
                         t[i] = Float.intBitsToFloat(a[i]);
                       }
                     });
-            default -> throw odd(d);
+            default -> odd(d);
           };
       case LONG ->
           switch (from) {
@@ -85,7 +85,7 @@ final class Moves {
                       }
                     });
             case INT -> widened(target, slot);
-            default -> throw odd(d);
+            default -> odd(d);
           };
       case DOUBLE ->
           switch (from) {
@@ -98,14 +98,14 @@ final class Moves {
                         t[i] = Double.longBitsToDouble(a[i]);
                       }
                     });
-            default -> throw odd(d);
+            default -> odd(d);
           };
-      case PRED -> throw odd(d);
+      case PRED -> odd(d);
     };
   }
 
-  private static PtxException odd(Operands d) {
-    return d.here().refuse("the operands of '" + d.here().text() + "'", "of unlike sizes", "cvt");
+  private static Instruction odd(Operands d) {
+    throw d.here().refuse("the operands of '" + d.here().text() + "'", "of unlike sizes", "cvt");
   }
 
   private static Instruction widened(int target, int slot) {

@@ -318,12 +318,22 @@ class MatrixTest {
             {"wgmma.wait_group.sync.aligned 0;", "", "UNINITIALISED_REGISTER"},
             {"setp.ne.u32 %p1, 0, 0;", "setp.eq.u32 %p1, 0, 0;", "UNINITIALISED_REGISTER"},
             {"bar.sync 0;", "", "RACE"},
-            {"or.b64 %d5, %d5, 0x", "or.b64 %d5, %d5, 0x3ff", "OUT_OF_BOUNDS"}
+            {"or.b64 %d5, %d5, 0x", "or.b64 %d5, %d5, 0x3ff", "OUT_OF_BOUNDS"},
+            {"setp.lt.u32 %p0, %r3, 16;", "setp.lt.u32 %p0, %r3, 15;", "UNINITIALISED_MEMORY"}
           }) {
         PtxFault found =
             assertThrows(PtxFault.class, () -> run(lab, good.replace(fault[0], fault[1]), words));
         assertEquals(fault[2], found.kind().toString(), found.getMessage());
       }
+      PtxFault alone =
+          assertThrows(
+              PtxFault.class,
+              () ->
+                  lab.warp(
+                      "mov.f32 %f0, 0f00000000;\nsetp.ne.u32 %p1, 0, 0;\nmov.u64 %d5, 0;\n"
+                          + "wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 "
+                          + "{%f0, %f0, %f0, %f0}, %d5, %d5, %p1, 1, 1, 0, 0;"));
+      assertEquals("DIVERGENT_WARP", alone.kind().toString(), alone.getMessage());
     }
   }
 }

@@ -77,6 +77,37 @@ class PtxFaultTest {
                 st.shared.b32 [%r5], %r7;
                 """),
         new Planted(
+            "a lane overwrites what its neighbour has just read",
+            Kind.RACE,
+            1,
+            32,
+            "st.shared.b32 [%r5], %r7",
+            TILE
+                + """
+                st.shared.b32 [%r5], %r3;
+                bar.warp.sync -1;
+                xor.b32 %r6, %r3, 1;
+                mad.lo.u32 %r6, %r6, 4, %r4;
+                ld.shared.b32 %r7, [%r6];
+                st.shared.b32 [%r5], %r7;
+                """),
+        new Planted(
+            "a lane overwrites what it and then its neighbour have read",
+            Kind.RACE,
+            1,
+            32,
+            "st.shared.b32 [%r5], %r7",
+            TILE
+                + """
+                st.shared.b32 [%r5], %r3;
+                bar.warp.sync -1;
+                xor.b32 %r6, %r3, 1;
+                mad.lo.u32 %r6, %r6, 4, %r4;
+                ld.shared.b32 %r7, [%r5];
+                ld.shared.b32 %r7, [%r6];
+                st.shared.b32 [%r5], %r7;
+                """),
+        new Planted(
             "all threads write one word",
             Kind.RACE,
             1,

@@ -176,6 +176,18 @@ class PtxParserTest {
         "mma.sync.m8n8k4.row.col.f32.f16.f16.f32 %r4, %r5, %r6, %r7; # expected mma.sync",
         "mma.sync.m16n8k8.row.col.f16.f16.f16.f16 %r4, %r5, %r6, %r7; # tf32 with k",
         "mma.sync.m16n8k8.row.col.f32.f16.f16.f32 %r4, %r5, %r6, %r7; # not of",
+        "ld.global.b32 %g1, [%d5]; # unlike sizes",
+        "st.global.b32 [%d5], %g1; # unlike sizes",
+        "mad.hi.sat.s32 %r4, %r5, %r6, %r7; # does not know this form",
+        "wgmma.wait_group.sync.aligned %r4; # expected a constant",
+        "wgmma.arrive.sync.aligned; # does not know this form",
+        "wgmma.mma_async.sync.aligned.m64n8k8.f32.tf32.tf32 {%f0}, %d5, %d6, %p1, 1, 1; # m64nNk16",
+        "wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 "
+            + "{%f0, %f1, %f2, %f3}, %d5, %d6, %p1, 1, 1, 1, 0; # expected 1, 1, 0, 0",
+        "wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 "
+            + "{%f0, %f1, %f2}, %d5, %d6, %p1, 1, 1, 0, 0; # expected n/2 registers",
+        "wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 "
+            + "{%r4, %f1, %f2, %f3}, %d5, %d6, %p1, 1, 1, 0, 0; # declare it so",
         "ldmatrix.sync.aligned.m8n8.x3.shared.b16 {%r4}, [%r5]; # expected ldmatrix",
         "ldmatrix.sync.aligned.m8n8.x1.global.b16 {%r4}, [%d5]; # reads shared memory",
         "bra nowhere; # there is none",

@@ -22,6 +22,7 @@ import org.adjoint.kernels.UnaryOp;
 import org.adjoint.kernels.UpdateRules;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
  * runs one convolution and one gradient of log-softmax). So a kernel fails if it allocates in each
  * of {@value #JVMS} JVMs. Generated loops never do: {@link LoopAllocationTest}.
  */
+@Tag("sweep")
 class KernelAllocationTest {
   private static final int ALLOWED = 512;
 

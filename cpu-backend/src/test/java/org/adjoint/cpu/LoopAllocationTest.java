@@ -11,6 +11,7 @@ import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.DType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
  * allocates. That JVM is a child, because tests at several widths in one JVM keep the compiler from
  * knowing the one class of vectors that a program has, and a coverage agent moves inlining limits.
  */
+@Tag("sweep")
 class LoopAllocationTest {
   private static final int SIZE = 4096;
   private static final int CALLS = 200;

@@ -24,7 +24,6 @@ import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
  * Once warm, a kernel allocates a few small objects that describe the call and no array of data: at
@@ -69,12 +68,7 @@ class KernelAllocationTest {
   };
 
   @Test
-  @DisabledIfSystemProperty(
-      named = "adjoint.simd.width",
-      matches = ".+",
-      disabledReason = "the JVM that it starts is the same whatever the width of this one")
   void noKernelAllocatesData() throws Exception {
-    assumeTrue(VectorModule.isUsable(), "the JVM that it starts has vectors anyhow");
     assumeTrue(ManagementFactory.getThreadMXBean() instanceof ThreadMXBean, "no counter");
     List<String> guilty = ChildJvm.run(Rotation.class, WARM_SOON);
     for (int i = 1; i < JVMS && !guilty.isEmpty(); i++) {

@@ -13,7 +13,6 @@ import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.DType;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
  * No loop boxes a vector once it is compiled: with all operations in rotation in one JVM, none
@@ -31,12 +30,7 @@ class LoopAllocationTest {
   private static final long PATIENCE_NANOS = 60_000_000_000L;
 
   @Test
-  @DisabledIfSystemProperty(
-      named = "adjoint.simd.width",
-      matches = ".+",
-      disabledReason = "the JVM that it starts is the same whatever the width of this one")
   void noLoopAllocates() throws Exception {
-    assumeTrue(VectorModule.isUsable(), "the JVM that it starts has vectors anyhow");
     assumeTrue(ManagementFactory.getThreadMXBean() instanceof ThreadMXBean, "no counter");
     assertEquals(List.of(), ChildJvm.run(Rotation.class));
   }

@@ -101,8 +101,7 @@ public abstract class FuzzContract {
         double bound = reach * (Math.abs(r[i]) + result.sum()) + denormal(result, reach);
         // The reference sums and multiplies in double, where what overflows float32 on the way does
         // not: where its result ends beyond float32, a float32 result may be infinity of either
-        // sign
-        // or NaN, but not a number.
+        // sign or NaN, but not a number.
         same |=
             !result.exact()
                 && result.tensor().dtype() == DType.F32

@@ -17,6 +17,7 @@ import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
+import jcuda.runtime.cudaStream_t;
 import org.adjoint.kernels.ptx.PtxSource;
 import org.adjoint.tensor.DeviceException;
 
@@ -332,6 +333,11 @@ final class Cuda implements CudaDriver {
     long address() {
       return getNativePointer();
     }
+  }
+
+  /** Returns a queue as JCuda's other libraries take it. */
+  static cudaStream_t runtime(Stream queue) {
+    return new cudaStream_t(((JStream) queue).stream);
   }
 
   private final class JStream implements Stream {

@@ -6,18 +6,13 @@ import org.adjoint.kernels.CheckedKernels;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.UserKernel;
 import org.adjoint.tensor.DType;
-import org.adjoint.tensor.DeviceException;
-import org.jspecify.annotations.Nullable;
 
 /** A GPU, or the simulator of one, that computes. */
 final class CudaBackend extends CudaDevice implements Backend {
-  /** Set to {@code ptx}, cuBLAS is not used. */
-  private static final String BLAS = "adjoint.cuda.blas";
-
   private final Kernels raw;
   private final Kernels kernels;
-  private @Nullable CudaBlas blas;
-  private boolean blasWanted;
+  private final CudaOptions options;
+  private final VendorLibraries libraries;
 
   /**
    * Creates a device of its own; most want the shared ones of the providers.
@@ -26,15 +21,26 @@ final class CudaBackend extends CudaDevice implements Backend {
    * @param driver of the GPU, for this device alone
    */
   CudaBackend(String name, CudaDriver driver) {
+    this(name, driver, CudaOptions.ofThisJvm());
+  }
+
+  /**
+   * Creates a device of its own.
+   *
+   * @param options what it may use besides the driver
+   */
+  CudaBackend(String name, CudaDriver driver, CudaOptions options) {
     super(name, driver);
-    blasWanted = stream().handle() != 0 && !System.getProperty(BLAS, "").equals("ptx");
+    this.options = options;
+    libraries = new VendorLibraries(this, options);
     raw = new CudaKernels(this);
     kernels = new CheckedKernels(this, raw);
   }
 
   private CudaBackend(CudaBackend like, UserKernel kernel) {
     super(like.name() + "+" + kernel.name(), like.driver());
-    blasWanted = like.stream().handle() != 0 && !System.getProperty(BLAS, "").equals("ptx");
+    options = like.options;
+    libraries = new VendorLibraries(this, options);
     // The user's kernel goes before those of this device, which launch into its own queue.
     raw = UserKernel.place(kernel, new CudaKernels(this));
     kernels = new CheckedKernels(this, raw);
@@ -67,27 +73,16 @@ final class CudaBackend extends CudaDevice implements Backend {
 
   @Override
   public String description() {
-    return driver().info().describe() + blas().map(b -> ", " + b.describe()).orElse("");
+    return driver().info().describe() + libraries.describe();
   }
 
-  /**
-   * Looked for once, when it is first wanted. One that does not load is none: every product has a
-   * kernel of ours.
-   */
   @Override
-  synchronized Optional<CudaBlas> blas() {
-    if (!blasWanted) {
-      return Optional.ofNullable(blas);
-    }
-    blasWanted = false;
-    Optional<CudaLibraries.Found> library = CudaLibraries.ofThisMachine().cublas();
-    if (library.isPresent()) {
-      try {
-        blas = new ForeignBlas(library.get(), driver(), stream());
-      } catch (DeviceException e) {
-        System.getLogger("org.adjoint.cuda").log(System.Logger.Level.WARNING, e.getMessage());
-      }
-    }
-    return Optional.ofNullable(blas);
+  Optional<CudaBlas> blas() {
+    return libraries.blas();
+  }
+
+  @Override
+  Optional<CudaDnn> dnn() {
+    return libraries.dnn();
   }
 }

@@ -74,7 +74,7 @@ public final class CudaBackendProvider implements BackendProvider {
 
   @Override
   public List<String> details() {
-    return CudaLibraries.ofThisMachine().report();
+    return VendorLibraries.report(CudaLibraries.ofThisMachine());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.adjoint.cuda;
 
+import java.util.function.Predicate;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.ConvolutionKernels;
 import org.adjoint.kernels.Pool2dSpec;
@@ -11,8 +12,8 @@ import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolution and pooling by the kernels of {@code convolutions.ptx} and {@code pooling.ptx}.
- * float64 is the reference's business.
+ * Convolution and pooling by cuDNN where it is found and has a way, else by the kernels of {@code
+ * convolutions.ptx} and {@code pooling.ptx}. float64 is the reference's business.
  */
 final class CudaConvolutions implements ConvolutionKernels {
   private static final String FILE = "convolutions.ptx";
@@ -39,13 +40,18 @@ final class CudaConvolutions implements ConvolutionKernels {
     return t.dtype() == DType.F32;
   }
 
+  /** Asks cuDNN first. */
+  private boolean cudnn(Predicate<CudaDnn> call) {
+    return device.dnn().filter(call).isPresent();
+  }
+
   // ---- convolution --------------------------------------------------------------------------
 
   @Override
   public void conv2d(Tensor x, Tensor w, @Nullable Tensor bias, Conv2dSpec spec, Tensor y) {
     if (!isSingle(y)) {
       host.conv2d(x, w, bias, spec, y);
-    } else if (y.size() > 0) {
+    } else if (y.size() > 0 && !cudnn(d -> d.convolution(x, w, bias, spec, y))) {
       Launch launch = device.launch().tensor(y).tensor(x).tensor(w);
       if (bias == null) {
         launch.address(0);
@@ -65,7 +71,7 @@ final class CudaConvolutions implements ConvolutionKernels {
       host.conv2dInputGradient(dy, w, spec, dx);
     } else if (dy.size() == 0) {
       device.stream().fill(CudaDevice.address(dx), 0, dx.size());
-    } else if (dx.size() > 0) {
+    } else if (dx.size() > 0 && !cudnn(d -> d.convolutionInputGradient(dy, w, spec, dx))) {
       geometry(device.launch().tensor(dx).tensor(dy).tensor(w), dx, w, dy, spec)
           .run(
               device.kernel(FILE, "conv2d_input_gradient_f32"),
@@ -77,12 +83,14 @@ final class CudaConvolutions implements ConvolutionKernels {
   public void conv2dWeightGradient(Tensor x, Tensor dy, Conv2dSpec spec, Tensor dw) {
     if (!isSingle(dw)) {
       host.conv2dWeightGradient(x, dy, spec, dw);
-      return;
-    }
-    if (dy.size() == 0) {
+    } else if (dy.size() == 0) {
       device.stream().fill(CudaDevice.address(dw), 0, dw.size());
-      return;
+    } else if (!cudnn(d -> d.convolutionWeightGradient(x, dy, spec, dw))) {
+      weightGradient(x, dy, spec, dw);
     }
+  }
+
+  private void weightGradient(Tensor x, Tensor dy, Conv2dSpec spec, Tensor dw) {
     int depth = dy.size() / dy.dim(1);
     int chunks = (depth + CHUNK - 1) / CHUNK;
     Tensor parts = chunks == 1 ? dw : Tensor.result(device, DType.F32, Shape.of(chunks, dw.size()));
@@ -157,7 +165,7 @@ final class CudaConvolutions implements ConvolutionKernels {
   public void avgPool2d(Tensor x, Pool2dSpec spec, Tensor y) {
     if (!isSingle(x)) {
       host.avgPool2d(x, spec, y);
-    } else if (y.size() > 0) {
+    } else if (y.size() > 0 && !cudnn(d -> d.averagePool(x, spec, y))) {
       windows(device.launch().tensor(y).tensor(x), x, spec, y)
           .run(device.kernel(POOLING, "avg_pool_f32"), elements(y));
     }
@@ -167,7 +175,7 @@ final class CudaConvolutions implements ConvolutionKernels {
   public void avgPool2dGradient(Tensor dy, Pool2dSpec spec, Tensor dx) {
     if (!isSingle(dx)) {
       host.avgPool2dGradient(dy, spec, dx);
-    } else if (dx.size() > 0) {
+    } else if (dx.size() > 0 && !cudnn(d -> d.averagePoolGradient(dy, spec, dx))) {
       windows(device.launch().tensor(dx).tensor(dy), dx, spec, dy)
           .run(device.kernel(POOLING, "avg_pool_gradient_f32"), elements(dx));
     }

@@ -69,6 +69,11 @@ abstract class CudaDevice implements Device {
     return Optional.empty();
   }
 
+  /** Returns cuDNN on this device, if it is used there. */
+  Optional<CudaDnn> dnn() {
+    return Optional.empty();
+  }
+
   /** Returns this thread's launch, without arguments. */
   final Launch launch() {
     return launch.get().clear();

@@ -38,7 +38,9 @@ final class CudaKernels implements Kernels {
             device, reductions, host.family(ConvolutionKernels.class, Family.CONVOLUTIONS));
     softmax = new CudaSoftmax(device, host.family(SoftmaxKernels.class, Family.SOFTMAX));
     attention = new CudaAttention(device, host.family(AttentionKernels.class, Family.ATTENTION));
-    norms = new CudaNorms(device, reductions, host.family(NormKernels.class, Family.NORMS));
+    norms =
+        new CudaNorms(
+            device, elementwise, reductions, host.family(NormKernels.class, Family.NORMS));
     recurrent =
         new CudaRecurrent(
             device, elementwise, matmul, host.family(RecurrentKernels.class, Family.RECURRENT));

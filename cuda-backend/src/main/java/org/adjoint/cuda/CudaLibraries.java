@@ -27,6 +27,9 @@ final class CudaLibraries {
   /** The version of cuDNN that is understood: the same under CUDA 12 and 13. */
   private static final List<Integer> CUDNN = List.of(9);
 
+  /** The versions of the compiler of kernels that cuDNN uses where it finds it. */
+  private static final List<Integer> NVRTC = List.of(13, 12);
+
   private static final List<String> SYSTEM =
       List.of("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "usr/lib64", "lib64", "usr/lib");
 
@@ -37,7 +40,18 @@ final class CudaLibraries {
    * @param version the number that ends its name
    * @param where in which of the places
    */
-  record Found(Path path, int version, String where) {}
+  record Found(Path path, int version, String where) {
+    /** Returns path and place. */
+    @Override
+    public String toString() {
+      return path + " (" + where + ")";
+    }
+
+    /** Returns where a library of the same version is that comes with this one. */
+    Path beside(String name) {
+      return path.resolveSibling(name + version);
+    }
+  }
 
   /** A folder and why it is looked at. */
   private record Place(Path folder, String where) {}
@@ -125,6 +139,11 @@ final class CudaLibraries {
     return find("libcudnn.so.", CUDNN);
   }
 
+  /** Returns the compiler of kernels, if it is there. */
+  Optional<Found> nvrtc() {
+    return find("libnvrtc.so.", NVRTC);
+  }
+
   private Optional<Found> find(String name, List<Integer> versions) {
     for (Place place : places) {
       for (int version : versions) {
@@ -137,21 +156,22 @@ final class CudaLibraries {
     return Optional.empty();
   }
 
-  /** Returns a line for each library: its version and where it is, or how to show where. */
-  List<String> report() {
-    return List.of(line("cuBLAS", CUBLAS, cublas()), line("cuDNN", CUDNN, cudnn()));
+  /** Returns a line that says that cuBLAS was not found, and how to show where it is. */
+  static String noCublas() {
+    return missing("cuBLAS", CUBLAS);
   }
 
-  private static String line(String name, List<Integer> versions, Optional<Found> library) {
-    return library
-        .map(f -> name + " " + f.version() + ": " + f.path() + " (" + f.where() + ")")
-        .orElseGet(
-            () ->
-                name
-                    + " "
-                    + String.join(" or ", versions.stream().map(String::valueOf).toList())
-                    + ": not found, and not needed; -D"
-                    + PROPERTY
-                    + "=FOLDER says where it is");
+  /** Returns a line that says that cuDNN was not found, and how to show where it is. */
+  static String noCudnn() {
+    return missing("cuDNN", CUDNN);
+  }
+
+  private static String missing(String name, List<Integer> versions) {
+    return name
+        + " "
+        + String.join(" or ", versions.stream().map(String::valueOf).toList())
+        + ": not found, and not needed; -D"
+        + PROPERTY
+        + "=FOLDER says where it is";
   }
 }

@@ -1,14 +1,20 @@
 package org.adjoint.cuda;
 
+import java.util.Optional;
+import org.adjoint.kernels.ElementwiseKernels;
 import org.adjoint.kernels.NormKernels;
 import org.adjoint.kernels.ReduceOp;
 import org.adjoint.kernels.ReductionKernels;
+import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** Normalisations by the kernels of {@code norms.ptx}. float64 is the reference's business. */
+/**
+ * Normalisations by the kernels of {@code norms.ptx}; batch norm, once the statistics are known, by
+ * cuDNN where it is found. float64 is the reference's business.
+ */
 final class CudaNorms implements NormKernels {
   private static final String FILE = "norms.ptx";
   private static final int WARP = 32;
@@ -22,11 +28,17 @@ final class CudaNorms implements NormKernels {
   private static final int CHUNK = 512;
 
   private final CudaDevice device;
+  private final ElementwiseKernels elementwise;
   private final ReductionKernels reductions;
   private final NormKernels host;
 
-  CudaNorms(CudaDevice device, ReductionKernels reductions, NormKernels host) {
+  CudaNorms(
+      CudaDevice device,
+      ElementwiseKernels elementwise,
+      ReductionKernels reductions,
+      NormKernels host) {
     this.device = device;
+    this.elementwise = elementwise;
     this.reductions = reductions;
     this.host = host;
   }
@@ -48,7 +60,11 @@ final class CudaNorms implements NormKernels {
       Tensor x, Tensor mean, Tensor variance, Tensor gamma, Tensor beta, double epsilon, Tensor y) {
     if (x.dtype() != DType.F32) {
       host.batchNorm(x, mean, variance, gamma, beta, epsilon, y);
-    } else if (x.size() > 0) {
+    } else if (x.size() > 0
+        && device
+            .dnn()
+            .filter(d -> d.batchNorm(x, mean, variance, gamma, beta, epsilon, y))
+            .isEmpty()) {
       Launch launch = device.launch().tensor(y).tensor(x).tensor(mean).tensor(variance);
       extents(launch.tensor(gamma).tensor(beta), x)
           .number((float) epsilon)
@@ -70,6 +86,15 @@ final class CudaNorms implements NormKernels {
     if (x.dtype() != DType.F32) {
       host.batchNormGradient(x, mean, variance, gamma, epsilon, dy, dx, dgamma, dbeta);
       return;
+    }
+    Optional<CudaDnn> dnn = device.dnn();
+    if (dnn.isPresent() && x.size() > 0) {
+      Tensor rstd = Tensor.result(device, DType.F32, variance.shape());
+      elementwise.unary(UnaryOp.ADD_SCALAR, variance, epsilon, 0, rstd);
+      elementwise.unary(UnaryOp.RSQRT, rstd, 0, 0, rstd);
+      if (dnn.get().batchNormGradient(x, mean, rstd, gamma, epsilon, dy, dx, dgamma, dbeta)) {
+        return;
+      }
     }
     Launch sums = device.launch().tensor(dgamma).tensor(dbeta).tensor(x).tensor(mean);
     extents(sums.tensor(variance).tensor(dy), x)

@@ -12,7 +12,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Path;
+import java.util.StringJoiner;
 import org.adjoint.tensor.DeviceException;
 
 /**
@@ -20,34 +20,38 @@ import org.adjoint.tensor.DeviceException;
  * arguments are the same in versions 12 and 13. Thread-safe.
  */
 final class ForeignBlas implements CudaBlas {
-  private static final int SUCCESS = 0;
-  private static final int NOT_INITIALIZED = 1;
-  private static final int AS_IT_IS = 0;
-  private static final int TRANSPOSED = 1;
-  private static final int FLOAT32 = 0;
-
-  /** CUBLAS_COMPUTE_32F: float32 throughout, without tensor cores. */
-  private static final int COMPUTE_FLOAT32 = 68;
-
-  private static final int DEFAULT_ALGORITHM = -1;
   private static final AddressLayout POINTER = ADDRESS;
 
-  private final CudaDriver driver;
+  /** Of a version. */
+  private static final int PARTS = 3;
+
+  private final CudaDevice device;
+  private final int compute;
   private final MethodHandle gemm;
+  private final MethodHandle setStream;
+  private final MethodHandle setWorkspace;
   private final MemorySegment handle;
   private final MemorySegment factors = Arena.ofAuto().allocate(2 * JAVA_FLOAT.byteSize(), 8);
+
+  /** Held as long as cuBLAS may use it. */
+  private final CudaStorage workspace;
+
   private final String description;
+
+  /** The queue that the handle is set to; 0 is none of ours. */
+  private long queue;
 
   /**
    * Loads the library and opens it on a GPU.
    *
    * @param library which
-   * @param driver of the GPU
-   * @param stream the queue that products go into
+   * @param device of the GPU
+   * @param precision of the factors
    * @throws DeviceException if it does not load, or refuses
    */
-  ForeignBlas(CudaLibraries.Found library, CudaDriver driver, CudaDriver.Stream stream) {
-    this.driver = driver;
+  ForeignBlas(CudaLibraries.Found library, CudaDevice device, CudaOptions.Precision precision) {
+    this.device = device;
+    compute = CudaBlas.compute(precision);
     Linker linker = Linker.nativeLinker();
     SymbolLookup symbols = load(library);
     gemm =
@@ -63,27 +67,37 @@ final class ForeignBlas implements CudaBlas {
                 JAVA_INT, JAVA_INT, JAVA_INT)); // batch and how
     MethodHandle create =
         handle(linker, symbols, "cublasCreate_v2", FunctionDescriptor.of(JAVA_INT, POINTER));
-    MethodHandle setStream =
+    setStream =
         handle(
             linker,
             symbols,
             "cublasSetStream_v2",
             FunctionDescriptor.of(JAVA_INT, POINTER, JAVA_LONG));
+    setWorkspace =
+        handle(
+            linker,
+            symbols,
+            "cublasSetWorkspace_v2",
+            FunctionDescriptor.of(JAVA_INT, POINTER, JAVA_LONG, JAVA_LONG));
     MethodHandle version =
         handle(
             linker,
             symbols,
             "cublasGetVersion_v2",
             FunctionDescriptor.of(JAVA_INT, POINTER, POINTER));
-    driver.enter();
+    device.driver().enter();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment place = arena.allocate(POINTER);
-      check("cublasCreate", (int) create.invokeExact(place));
+      CudaBlas.check("cublasCreate", (int) create.invokeExact(place));
       handle = place.get(POINTER, 0);
-      check("cublasSetStream", (int) setStream.invokeExact(handle, stream.handle()));
+      workspace = CudaBlas.workspace(device);
       MemorySegment number = arena.allocate(JAVA_INT);
-      check("cublasGetVersion", (int) version.invokeExact(handle, number));
-      description = "cuBLAS " + number.get(JAVA_INT, 0) + ", " + library.path();
+      CudaBlas.check("cublasGetVersion", (int) version.invokeExact(handle, number));
+      description =
+          "cuBLAS "
+              + VendorLibraries.version(number.get(JAVA_INT, 0))
+              + " by java.lang.foreign, "
+              + library.path();
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -91,24 +105,30 @@ final class ForeignBlas implements CudaBlas {
   }
 
   /** Loads the library and, first, the one beside it that it needs. */
-  @SuppressWarnings("restricted") // calling a foreign library is what this class is for
   private static SymbolLookup load(CudaLibraries.Found library) {
-    Path needed = library.path().resolveSibling("libcublasLt.so." + library.version());
-    try {
-      if (needed.toFile().exists()) {
-        SymbolLookup.libraryLookup(needed, Arena.global());
+    SharedLibraries.offer(library.beside("libcublasLt.so."));
+    return SharedLibraries.load("cuBLAS", library.path(), OPTION);
+  }
+
+  /** Loads the library and returns its version, without a GPU. */
+  static String ask(CudaLibraries.Found library) {
+    MethodHandle property =
+        handle(
+            Linker.nativeLinker(),
+            load(library),
+            "cublasGetProperty",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, POINTER));
+    StringJoiner version = new StringJoiner(".");
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment number = arena.allocate(JAVA_INT);
+      for (int part = 0; part < PARTS; part++) {
+        CudaBlas.check("cublasGetProperty", (int) property.invokeExact(part, number));
+        version.add(Integer.toString(number.get(JAVA_INT, 0)));
       }
-      return SymbolLookup.libraryLookup(library.path(), Arena.global());
-    } catch (IllegalArgumentException e) {
-      DeviceException d =
-          new DeviceException(
-              "cuda",
-              "cuBLAS",
-              library.path() + ", which does not load",
-              "look what ldd says of it, or use -Dadjoint.cuda.blas=ptx");
-      d.initCause(e);
-      throw d;
+    } catch (Throwable e) {
+      throw unexpected(e);
     }
+    return version.toString();
   }
 
   @SuppressWarnings("restricted")
@@ -123,7 +143,7 @@ final class ForeignBlas implements CudaBlas {
                         "cuda",
                         "cuBLAS",
                         "without " + name,
-                        "install cuBLAS 12 or 13, or use -Dadjoint.cuda.blas=ptx")),
+                        "install cuBLAS 12 or 13, or use " + OPTION)),
         type);
   }
 
@@ -132,13 +152,26 @@ final class ForeignBlas implements CudaBlas {
     return description;
   }
 
+  /** Makes a queue the one that products go to. */
+  private void enter(long now) throws Throwable {
+    if (now != queue) {
+      CudaBlas.check("cublasSetStream", (int) setStream.invokeExact(handle, now));
+      // Setting a queue takes the workspace away.
+      CudaBlas.check(
+          "cublasSetWorkspace",
+          (int) setWorkspace.invokeExact(handle, workspace.address(), WORKSPACE));
+      queue = now;
+    }
+  }
+
   @Override
   public synchronized void multiply(Product p) {
-    driver.enter();
+    device.driver().enter();
     factors.setAtIndex(JAVA_FLOAT, 1, p.beta());
     try {
+      enter(device.stream().handle());
       // Read by columns, as cuBLAS does, a row-major matrix is its transpose: yᵀ = op(b)ᵀ·op(a)ᵀ.
-      check(
+      CudaBlas.check(
           "cublasGemmStridedBatchedEx",
           (int)
               gemm.invokeExact(
@@ -161,23 +194,12 @@ final class ForeignBlas implements CudaBlas {
                   p.y(),
                   FLOAT32,
                   p.n(),
-                  (long) p.m() * p.n(),
+                  p.strideY(),
                   p.batch(),
-                  COMPUTE_FLOAT32,
+                  compute,
                   DEFAULT_ALGORITHM));
     } catch (Throwable e) {
       throw unexpected(e);
-    }
-  }
-
-  private static void check(String call, int status) {
-    if (status != SUCCESS) {
-      throw new DeviceException(
-          "cuda",
-          call,
-          "status " + status + (status == NOT_INITIALIZED ? " (not initialized)" : ""),
-          "the GPU may be out of memory, or too old for this cuBLAS; -Dadjoint.cuda.blas=ptx does"
-              + " without it");
     }
   }
 

@@ -32,7 +32,7 @@ class CudaLibrariesTest {
 
   @Test
   void whatIsNotThereIsSaidWithTheOption() {
-    List<String> report = libraries(null).report();
+    List<String> report = VendorLibraries.report(libraries(null));
     assertEquals(2, report.size());
     assertTrue(report.get(0).startsWith("cuBLAS 13 or 12: not found"), report.get(0));
     assertTrue(report.get(1).contains("-Dadjoint.cuda.libraries=FOLDER"), report.get(1));
@@ -67,7 +67,20 @@ class CudaLibrariesTest {
   private void assertFound(Path path, int version, String where, @Nullable String property) {
     CudaLibraries.Found found = libraries(property).cublas().orElseThrow();
     assertEquals(new CudaLibraries.Found(path, version, where), found);
-    assertTrue(libraries(property).report().getFirst().contains(path + " (" + where + ")"));
+    assertEquals(path + " (" + where + ")", found.toString());
+  }
+
+  @Test
+  void whatDoesNotLoadIsSaidWithWhereItIs() throws IOException {
+    Path folder = file("broken/libcublas.so.13").getParent();
+    file("broken/libcudnn.so.9");
+    List<String> report = VendorLibraries.report(libraries(folder.toString()));
+    for (int i = 0; i < 2; i++) {
+      String name = i == 0 ? "cuBLAS 13, " + folder : "cuDNN 9, " + folder;
+      assertTrue(report.get(i).startsWith(name), report.get(i));
+      assertTrue(report.get(i).contains("not usable: "), report.get(i));
+      assertTrue(report.get(i).contains("which does not load; look what ldd says"), report.get(i));
+    }
   }
 
   @Test

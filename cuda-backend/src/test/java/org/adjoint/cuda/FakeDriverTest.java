@@ -2,11 +2,7 @@ package org.adjoint.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -33,32 +29,8 @@ final class FakeDriverTest {
 
   @BeforeAll
   static void compile() throws Exception {
-    compile("fake_driver.c", "libcuda.so.1");
-    compile("fake_cublas.c", "libcublas.so.13");
-  }
-
-  private static void compile(String name, String library) throws Exception {
-    Path source = folder.resolve(name);
-    try (InputStream in = FakeDriverTest.class.getResourceAsStream(name)) {
-      Files.copy(in, source);
-    }
-    int status = -1;
-    try {
-      status =
-          new ProcessBuilder(
-                  "cc",
-                  "-shared",
-                  "-fPIC",
-                  "-o",
-                  folder.resolve(library).toString(),
-                  "-Wl,-soname," + library,
-                  source.toString())
-              .start()
-              .waitFor();
-    } catch (IOException e) {
-      assumeTrue(false, "no C compiler: " + e.getMessage());
-    }
-    assumeTrue(status == 0, "the C compiler does not make a library");
+    FakeLibraries.compile("fake_driver.c", folder, "libcuda.so.1");
+    FakeLibraries.compile("fake_cublas.c", folder, "libcublas.so.13", "-DVERSION=130100");
   }
 
   private static List<String> run(Class<?> program, String... settings) throws Exception {
@@ -77,7 +49,7 @@ final class FakeDriverTest {
     assertEquals(
         List.of(
             "cuda:1: Fake GPU, compute capability 9.0, 132 multiprocessors, 1.0 GiB, driver for"
-                + " CUDA 13.1, cuBLAS 130100, "
+                + " CUDA 13.1, cuBLAS 13.1.0 by java.lang.foreign, "
                 + folder.resolve("libcublas.so.13"),
             "copied",
             "filled [7.0, 7.0, 7.0]"),

@@ -1,21 +1,46 @@
 /*
  * A cuBLAS of one product, for fake_driver.c, whose memory is the host's: matrices lie by columns,
- * as the real one has them.
+ * as the real one has them. VERSION is its number. FAKE_CUBLAS is the status to be created with,
+ * FAKE_CUBLAS_RUN that of products; FAKE_LOG has each product printed.
  */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-int cublasCreate_v2(void **handle) { return *handle = malloc(1), getenv("FAKE_CUBLAS") ? 1 : 0; }
-int cublasSetStream_v2(void *handle, void *stream) { return stream == (void *)0x5000 ? 0 : 7; }
-int cublasGetVersion_v2(void *handle, int *version) { return *version = 130100, 0; }
+static void *queue, *scratch;
+static size_t room;
+
+static int setting(const char *name) {
+  const char *value = getenv(name);
+  return value ? atoi(value) : 0;
+}
+
+int cublasCreate_v2(void **handle) { return *handle = malloc(1), setting("FAKE_CUBLAS"); }
+int cublasSetStream_v2(void *handle, void *stream) {
+  return queue = stream, scratch = 0, stream ? 0 : 7;
+}
+int cublasSetWorkspace_v2(void *handle, void *at, size_t bytes) {
+  return scratch = at, room = bytes, (uintptr_t)at % 256 ? 7 : 0;
+}
+int cublasGetVersion_v2(void *handle, int *version) { return *version = VERSION, 0; }
+int cublasGetProperty(int which, int *value) {
+  int parts[] = {VERSION / 10000, VERSION / 100 % 100, VERSION % 100};
+  return *value = parts[which], 0;
+}
 
 int cublasGemmStridedBatchedEx(void *handle, int transA, int transB, int m, int n, int k,
                                const float *alpha, const float *a, int aType, int lda,
                                long long strideA, const float *b, int bType, int ldb,
                                long long strideB, const float *beta, float *c, int cType, int ldc,
                                long long strideC, int batch, int compute, int algorithm) {
-  if (aType || bType || cType || compute != 68 || algorithm != -1) return 15;
-  if (lda < (transA ? k : m) || ldb < (transB ? n : k) || ldc < m) return 7;
+  if (setting("FAKE_CUBLAS_RUN")) return setting("FAKE_CUBLAS_RUN");
+  if (aType || bType || cType || algorithm != -1) return 15;
+  if (compute != 68 && compute != 75 && compute != 77) return 15;
+  if (!queue || !scratch || lda < (transA ? k : m) || ldb < (transB ? n : k) || ldc < m) return 7;
+  if (getenv("FAKE_LOG")) printf("product %d x %d x %d, compute %d\n", m, n, k, compute);
+  fflush(stdout);
+  memset(scratch, -1, room);
   for (int i = 0; i < batch; i++, a += strideA, b += strideB, c += strideC)
     for (int col = 0; col < n; col++)
       for (int row = 0; row < m; row++) {

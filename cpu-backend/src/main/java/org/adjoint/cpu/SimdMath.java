@@ -69,18 +69,37 @@ public final class SimdMath {
 
   /** eˣ. */
   public static FloatVector exp(FloatVector x) {
-    FloatVector c = atLeast(atMost(x, EXP_MAX), EXP_MIN);
+    return expBelow(atMost(x, EXP_MAX));
+  }
+
+  /** eˣ of x not above {@code EXP_MAX}. */
+  private static FloatVector expBelow(FloatVector x) {
+    FloatVector c = atLeast(x, EXP_MIN);
     FloatVector t = c.fma(LOG2_E, ROUNDER);
-    FloatVector r = minusLn2(t.sub(ROUNDER), c);
-    FloatVector p = expPolynomial(r).fma(r.mul(r), r).add(1f);
-    return scale(p, rounded(t));
+    return scale(expOfRest(t, c), rounded(t));
+  }
+
+  /** eˣ of x from −87 to 88: no result is subnormal, and one power of two scales it exactly. */
+  private static FloatVector expWithin(FloatVector x) {
+    FloatVector t = x.fma(LOG2_E, ROUNDER);
+    return expOfRest(t, x).mul(powerOfTwo(rounded(t)));
+  }
+
+  /** eʳ of what is left of x after the whole powers of two, of which {@code t} holds the number. */
+  private static FloatVector expOfRest(FloatVector t, FloatVector x) {
+    FloatVector r = minusLn2(t.sub(ROUNDER), x);
+    return expPolynomial(r).fma(r.mul(r), r).add(1f);
   }
 
   /** eˣ − 1. */
   public static FloatVector expm1(FloatVector x) {
-    FloatVector c = atLeast(atMost(x, EXP_MAX), EXPM1_MIN);
-    FloatVector t = c.fma(LOG2_E, ROUNDER);
-    FloatVector r = minusLn2(t.sub(ROUNDER), c);
+    return expm1Within(atLeast(atMost(x, EXP_MAX), EXPM1_MIN));
+  }
+
+  /** eˣ − 1 of x from {@code EXPM1_MIN} to {@code EXP_MAX}. */
+  private static FloatVector expm1Within(FloatVector x) {
+    FloatVector t = x.fma(LOG2_E, ROUNDER);
+    FloatVector r = minusLn2(t.sub(ROUNDER), x);
     FloatVector p = expPolynomial(r).fma(r.mul(r), r);
     FloatVector s = powerOfTwo(rounded(t).sub(1));
     FloatVector y = s.fma(p, s.sub(0.5f)).mul(2f);
@@ -145,13 +164,13 @@ public final class SimdMath {
   /** tanh x. */
   public static FloatVector tanh(FloatVector x) {
     FloatVector a = atMost(x.abs(), TANH_MAX);
-    FloatVector e = expm1(a.add(a));
+    FloatVector e = expm1Within(a.add(a));
     return copySign(e.div(e.add(2f)), x);
   }
 
   /** 1/(1 + e⁻ˣ). */
   public static FloatVector sigmoid(FloatVector x) {
-    FloatVector e = exp(x.abs().neg());
+    FloatVector e = expBelow(x.abs().neg());
     FloatVector one = x.broadcast(1f);
     return one.blend(e, x.compare(LT, 0f)).div(e.add(1f));
   }
@@ -160,7 +179,8 @@ public final class SimdMath {
   public static FloatVector erf(FloatVector x) {
     FloatVector a = x.abs();
     FloatVector near = erfNear(x);
-    FloatVector far = copySign(x.broadcast(1f).sub(exp(erfcLog(atMost(a, ERF_MAX)).neg())), x);
+    FloatVector far =
+        copySign(x.broadcast(1f).sub(expWithin(erfcLog(atMost(a, ERF_MAX)).neg())), x);
     return far.blend(near, a.compare(LT, 1f));
   }
 

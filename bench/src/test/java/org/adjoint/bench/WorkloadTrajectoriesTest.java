@@ -2,6 +2,7 @@ package org.adjoint.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -298,45 +299,58 @@ final class WorkloadTrajectoriesTest {
     return given;
   }
 
-  /**
-   * Those that learn, but for resnet20: behind its norms so many numbers lie next to a rectifier's
-   * kink that PyTorch's float32, too, leaves float64 a hundred times sooner than in the others.
-   */
   static List<Block> learning() {
-    return recorded().stream()
-        .filter(b -> !b.name.startsWith("infer") && !b.name.equals("resnet20"))
-        .toList();
+    return recorded().stream().filter(b -> !b.name.startsWith("infer")).toList();
   }
 
-  /** Of whole models: within 10⁻⁴ of the largest element of each gradient. */
+  /**
+   * Of whole models: within 10⁻⁴ of the largest element of each gradient. Where an input of a
+   * rectifier rounds to the other side of its kink, the gradient itself jumps (one of the three
+   * million of resnet20 moves some elements by a hundredth of the largest, in PyTorch too); so the
+   * batch is the first at which float32 finds all of them on the side where float64 finds them.
+   */
   @ParameterizedTest
   @MethodSource("learning")
   void gradientsInFloatAreThoseInDouble(Block block) {
-    Backend device = Backends.get("cpu");
-    List<List<Parameter>> models = new ArrayList<>();
-    for (DType dtype : new DType[] {DType.F64, DType.F32}) {
-      Trained trained = WORKLOADS.get(block.name).apply(Setup.of(device, dtype, 1));
-      start(block, trained.parameters);
-      for (Parameter p : trained.parameters) {
-        // The same point for both.
-        write(singles(p.value()), p.value());
+    for (int s = 0; s < block.losses("loss64").length; s++) {
+      RectifierSides exactSides = new RectifierSides();
+      RectifierSides singleSides = new RectifierSides();
+      List<Parameter> exact = stepped(block, DType.F64, s, exactSides);
+      List<Parameter> single = stepped(block, DType.F32, s, singleSides);
+      if (exactSides.equals(singleSides)) {
+        assertGradients(exact, single, block.name + " batch " + s);
+        return;
       }
-      try (Scope _ = Scope.open()) {
-        trained.step.run(operands(device, dtype, 0, block));
-      }
-      models.add(trained.parameters);
     }
+    fail(block + " has no batch that keeps off the kinks of all rectifiers");
+  }
+
+  /** The parameters, with gradients, after one step from where both types start. */
+  private static List<Parameter> stepped(Block block, DType dtype, int s, RectifierSides sides) {
+    Backend device = Backends.get("cpu").with(sides);
+    Trained trained = WORKLOADS.get(block.name).apply(Setup.of(device, dtype, 1));
+    start(block, trained.parameters);
+    for (Parameter p : trained.parameters) {
+      write(singles(p.value()), p.value());
+    }
+    try (Scope _ = Scope.open()) {
+      trained.step.run(operands(device, dtype, s, block));
+    }
+    return trained.parameters;
+  }
+
+  private static void assertGradients(List<Parameter> exact, List<Parameter> single, String what) {
     int compared = 0;
-    for (int k = 0; k < models.get(0).size(); k++) {
-      Tensor exact = models.get(0).get(k).gradient();
-      Tensor single = models.get(1).get(k).gradient();
-      assertEquals(exact == null, single == null, "gradient of parameter " + k);
-      if (exact != null) {
-        assertNear(exact.toDoubleArray(), single.toDoubleArray(), block + " parameter " + k);
+    for (int k = 0; k < exact.size(); k++) {
+      Tensor e = exact.get(k).gradient();
+      Tensor f = single.get(k).gradient();
+      assertEquals(e == null, f == null, what + " gradient of parameter " + k);
+      if (e != null) {
+        assertNear(e.toDoubleArray(), f.toDoubleArray(), what + " parameter " + k);
         compared++;
       }
     }
-    assertTrue(compared > 0, block + " has no gradients");
+    assertTrue(compared > 0, what + " has no gradients");
   }
 
   private static double[] singles(Tensor t) {

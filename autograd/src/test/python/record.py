@@ -340,7 +340,13 @@ def linear(settings, x, w, bias=None):
 
 
 def geometry(settings):
-    return {key: settings[key] for key in ("stride", "padding", "dilation", "groups") if key in settings}
+    keys = "stride", "padding", "dilation", "groups", "ceil_mode"
+    return {key: settings[key] for key in keys if key in settings}
+
+
+def averaged(settings):
+    counted, divisor = settings.get("count_include_pad", True), settings.get("divisor")
+    return geometry(settings) | {"count_include_pad": counted, "divisor_override": divisor}
 
 
 @op("conv2d")
@@ -385,8 +391,7 @@ def max_pool2d(settings, x):
 
 @op("avg_pool2d")
 def avg_pool2d(settings, x):
-    counted = settings.get("count_include_pad", True)
-    return F.avg_pool2d(x, settings["kernel"], count_include_pad=counted, **geometry(settings))
+    return F.avg_pool2d(x, settings["kernel"], **averaged(settings))
 
 
 @op("max_pool1d")
@@ -407,8 +412,7 @@ def max_pool3d(settings, x):
 
 @op("avg_pool3d")
 def avg_pool3d(settings, x):
-    counted = settings["count_include_pad"]
-    return F.avg_pool3d(x, settings["kernel"], count_include_pad=counted, **geometry(settings))
+    return F.avg_pool3d(x, settings["kernel"], **averaged(settings))
 
 
 @op("max_pool1d_index")

@@ -27,6 +27,7 @@ import sys
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 from trajectories import TARGET, name_shape, product, signed, text
 
 LAYERS = []
@@ -131,6 +132,29 @@ def cross_attention():
     return module, lambda q, k, v: module(q, k, v, attn_mask=mask, need_weights=False)[0]
 
 
+@layer("multi-head-attention-widths", (2, 3, 6), (2, 5, 3), (2, 5, 4))
+def attention_of_widths():
+    module = nn.MultiheadAttention(6, 2, kdim=3, vdim=4, batch_first=True)
+    mask, padding = hidden(3, 5, (0, 1), (2, 4)), hidden(2, 5, (0, 4), (1, 2))
+    return module, lambda q, k, v: module(q, k, v, attn_mask=mask, key_padding_mask=padding, need_weights=False)[0]
+
+
+@layer("multi-head-attention-padded", (2, 4, 6))
+def padded_attention():
+    module = nn.MultiheadAttention(6, 2, bias=False, batch_first=True)
+    mask = torch.full((4, 4), float("-inf"), dtype=torch.float64).triu(1)
+    padding = hidden(2, 4, (0, 3), (1, 2))
+    return module, lambda x: module(
+        x, x, x, attn_mask=mask, key_padding_mask=padding, is_causal=True, need_weights=False)[0]
+
+
+@layer("multi-head-attention-by-head", (2, 3, 4))
+def attention_by_head():
+    module = nn.MultiheadAttention(4, 2, batch_first=True)
+    mask = hidden(12, 3, (0, 1), (1, 2), (7, 1), (9, 2)).reshape(4, 3, 3)
+    return module, lambda x: module(x, x, x, attn_mask=mask, need_weights=False)[0]
+
+
 @layer("transformer-encoder", (2, 3, 4))
 def transformer_encoder():
     return nn.TransformerEncoderLayer(4, 2, 8, 0, batch_first=True)
@@ -156,6 +180,20 @@ def transformer_decoder_pre_norm():
     mask = torch.full((3, 3), float("-inf"), dtype=torch.float64).triu(1)
     seen = hidden(3, 5, (1, 2))
     return module, lambda x, memory: module(x, memory, tgt_mask=mask, memory_mask=seen)
+
+
+@layer("transformer-encoder-padded", (2, 3, 4))
+def padded_encoder():
+    module = nn.TransformerEncoderLayer(4, 2, 8, 0, batch_first=True)
+    return module, lambda x: module(x, src_mask=hidden(3, 3, (0, 1)), src_key_padding_mask=hidden(2, 3, (0, 2)))
+
+
+@layer("transformer-decoder-padded", (2, 3, 4), (2, 5, 4))
+def padded_decoder():
+    module = nn.TransformerDecoderLayer(4, 2, 8, 0, batch_first=True)
+    tokens, seen = hidden(2, 3, (0, 2)), hidden(2, 5, (0, 4), (1, 0))
+    return module, lambda x, memory: module(
+        x, memory, tgt_key_padding_mask=tokens, memory_key_padding_mask=seen)
 
 
 class Additive(nn.Module):
@@ -290,6 +328,31 @@ def avg_pool_3d():
     return nn.AvgPool3d(2)
 
 
+@layer("max-pool-1d-dilated", (2, 2, 9))
+def max_pool_1d_dilated():
+    return nn.MaxPool1d(3, 2, 1, dilation=2, ceil_mode=True)
+
+
+@layer("max-pool-2d-dilated", (1, 2, 6, 4))
+def max_pool_2d_dilated():
+    return nn.MaxPool2d((2, 3), 2, (0, 1), dilation=(2, 1), ceil_mode=True)
+
+
+@layer("avg-pool-1d-ceil", (2, 2, 9))
+def avg_pool_1d_ceil():
+    return nn.AvgPool1d(3, 3, 1, ceil_mode=True)
+
+
+@layer("avg-pool-2d-divisor", (1, 2, 5, 4))
+def avg_pool_2d_divisor():
+    return nn.AvgPool2d(3, 2, 1, divisor_override=7)
+
+
+@layer("avg-pool-3d-divisor", (1, 2, 3, 4, 3))
+def avg_pool_3d_divisor():
+    return nn.AvgPool3d(2, 1, divisor_override=3)
+
+
 @layer("adaptive-avg-pool-2d", (1, 2, 5, 7))
 def adaptive_avg_pool_2d():
     return nn.AdaptiveAvgPool2d((3, 2))
@@ -348,6 +411,94 @@ def pixel_shuffle():
 
 
 # ---------------------------------------------------------------- wrappers and other units
+
+
+def philox(seed, count):
+    """The first numbers in [0, 1) of a stream, those of org.adjoint.kernels.Philox (Salmon et al., 2011)."""
+    low, words = 0xFFFFFFFF, []
+    for block in range((count + 3) // 4):
+        c, k = (block, 0, 0, 0), (seed & low, seed >> 32)
+        for _ in range(10):
+            p, q = c[0] * 0xD2511F53, c[2] * 0xCD9E8D57
+            c = (q >> 32) ^ c[1] ^ k[0], q & low, (p >> 32) ^ c[3] ^ k[1], p & low
+            k = (k[0] + 0x9E3779B9) & low, (k[1] + 0xBB67AE85) & low
+        words += c
+    return torch.tensor([(w >> 8) / 2**24 for w in words[:count]], dtype=torch.float64)
+
+
+def forked():
+    """The seed of the first stream that org.adjoint.layers.Setup forks off seed 1."""
+    low = (1 << 64) - 1
+
+    def mixed(z):
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & low
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & low
+        return z ^ (z >> 31)
+
+    return mixed(1 ^ mixed(0x9E3779B97F4A7C15))
+
+
+class Dropped(nn.Module):
+    """Inverted dropout whose mask, as large as the first axes of x, is drawn by Philox."""
+
+    def __init__(self, probability, axes):
+        super().__init__()
+        self.keep, self.axes = 1 - probability, axes
+
+    def forward(self, x):
+        shape = x.shape[:self.axes] + (1,) * (x.dim() - self.axes)
+        mask = (philox(forked(), product(shape)) < self.keep).double().reshape(shape)
+        return x * mask / self.keep
+
+
+@layer("dropout", (3, 4))
+def dropout():
+    return Dropped(0.25, 2)
+
+
+@layer("channel-dropout", (2, 3, 2, 2))
+def channel_dropout():
+    return Dropped(0.5, 2)
+
+
+@layer("flatten", (2, 3, 2))
+def flatten():
+    return nn.Flatten()
+
+
+class Checkpointed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 2))
+
+    def forward(self, x):
+        return checkpoint(self.inner, x, use_reentrant=False)
+
+
+@layer("checkpointed", (3, 4))
+def checkpointed():
+    return Checkpointed()
+
+
+@layer("lambda", (3, 4))
+def of_operations():
+    return nn.Identity(), lambda x: torch.softmax(F.pad(x, (2, 1), mode="reflect"), 1)
+
+
+class Hardsigmoid(nn.Module):
+    """By its definition: the gradient of PyTorch's own has a sixth in float32."""
+
+    def forward(self, x):
+        return F.relu6(x + 3) / 6
+
+
+@layer("activations", (3, 4))
+def activations():
+    every = nn.ModuleList((
+        nn.ReLU(), nn.LeakyReLU(0.1), nn.Tanh(), nn.Sigmoid(), nn.GELU(), nn.GELU("tanh"), nn.SiLU(), nn.ELU(0.5),
+        nn.SELU(), nn.CELU(0.5), nn.ReLU6(), nn.Mish(), nn.Softplus(), nn.Softsign(), nn.LogSigmoid(),
+        nn.Hardtanh(-2, 0.5), Hardsigmoid(), nn.Hardswish()))
+    return every, lambda x: torch.stack([f(4 * x) for f in every])
 
 
 class Residual(nn.Module):
@@ -414,6 +565,12 @@ def prelu():
 @layer("embedding")
 def embedding():
     module = nn.Embedding(5, 3)
+    return module, lambda: module(torch.tensor([[1, 4, 1], [0, 2, 4]]))
+
+
+@layer("embedding-padded")
+def embedding_padded():
+    module = nn.Embedding(5, 3, padding_idx=1)
     return module, lambda: module(torch.tensor([[1, 4, 1], [0, 2, 4]]))
 
 

@@ -42,6 +42,11 @@ def attention():
     return module, lambda x, memory: module(x, memory, memory, need_weights=False)[0]
 
 
+def attention_widths():
+    module = nn.MultiheadAttention(6, 3, kdim=4, vdim=5, batch_first=True)
+    return module, lambda x, key, value: module(x, key, value, need_weights=False)[0]
+
+
 def decoder():
     module = nn.TransformerDecoderLayer(4, 2, 6, batch_first=True)
     return module, lambda x, memory: module(x, memory, tgt_mask=causal(3))
@@ -89,6 +94,7 @@ MODULES = {
     "images": (images, [(2, 2, 4, 3)]),
     "features": (features, [(3, 5)]),
     "bilinear": (bilinear, [(2, 3), (2, 2)]),
+    "attention_widths": (attention_widths, [(2, 3, 6), (2, 4, 4), (2, 4, 5)]),
 }
 
 

@@ -103,7 +103,8 @@ final class StructureRefusalsTest {
     refused(ArgumentException.class, () -> Convolutions3d.Spec.of(0, 0, 1, 1), "stride");
     refused(ArgumentException.class, () -> new Convolutions3d.Spec(1, -1, 1, one), "padding");
     refused(ArgumentException.class, () -> new Convolutions3d.Spec(1, 0, 0, one), "dilation");
-    refused(ShapeException.class, () -> PoolingNd.maxPool1d(x, 2, 2, 0), "max_pool1d");
+    var pair = new PoolingNd.Pool1dSpec(2, 2, 0);
+    refused(ShapeException.class, () -> PoolingNd.maxPool1d(x, pair), "max_pool1d");
     refused(
         ShapeException.class,
         () -> PoolingNd.maxPool3d(x, PoolingNd.Pool3dSpec.of(2, 2, 0)),
@@ -130,7 +131,7 @@ final class StructureRefusalsTest {
   void sequencesAndVolumesOfAnotherSize() {
     Variable x = input(1, 1, 2, 4);
     Variable v = input(1, 1, 2, 3, 4, 2);
-    Tensor index = PoolingNd.maxPool1dWithIndex(x, 2, 2, 0).index();
+    Tensor index = PoolingNd.maxPool1dWithIndex(x, new PoolingNd.Pool1dSpec(2, 2, 0)).index();
     refused(ShapeException.class, () -> PoolingNd.maxUnpool1d(v, index, 4), "max_unpool1d", "x");
     refused(ShapeException.class, () -> PoolingNd.maxUnpool1d(x, index, 4), "index");
     refused(ShapeException.class, () -> PoolingNd.maxUnpool3d(x, index, 1, 2, 3), "max_unpool3d");

@@ -110,17 +110,26 @@ final class DoublePooling extends Region {
     return v > best || (v != v && best == best);
   }
 
+  /** The first place of a window that is not in front of the plane. */
+  private static int inside(int first, int dilation) {
+    return first >= 0 ? first : first + (dilation - 1 - first) / dilation * dilation;
+  }
+
   private void maxPlane(Pool2dSpec s, int at, int yAt, int winnersAt) {
+    int down = s.dilationH();
+    int along = s.dilationW();
+    int spanH = (s.kernelH() - 1) * down + 1;
+    int spanW = (s.kernelW() - 1) * along + 1;
     for (int r = 0; r < outH; r++) {
-      int top = Math.max(0, r * s.strideH() - s.padH());
-      int bottom = Math.min(inH, r * s.strideH() - s.padH() + s.kernelH());
+      int top = inside(r * s.strideH() - s.padH(), down);
+      int bottom = Math.min(inH, r * s.strideH() - s.padH() + spanH);
       for (int c = 0; c < outW; c++) {
-        int left = Math.max(0, c * s.strideW() - s.padW());
-        int right = Math.min(inW, c * s.strideW() - s.padW() + s.kernelW());
+        int left = inside(c * s.strideW() - s.padW(), along);
+        int right = Math.min(inW, c * s.strideW() - s.padW() + spanW);
         int winner = top * inW + left;
         double best = in[at + winner];
-        for (int h = top; h < bottom; h++) {
-          for (int w = left; w < right; w++) {
+        for (int h = top; h < bottom; h += down) {
+          for (int w = left; w < right; w += along) {
             double v = in[at + h * inW + w];
             if (wins(v, best)) {
               best = v;

@@ -114,13 +114,18 @@ final class FloatPooling extends Region {
     }
   }
 
-  private static boolean isTwoByTwo(Pool2dSpec s) {
+  /** Whether windows are two by two, next to each other and all within the plane. */
+  private boolean isTwoByTwo(Pool2dSpec s) {
     return s.kernelH() == 2
         && s.kernelW() == 2
         && s.strideH() == 2
         && s.strideW() == 2
         && s.padH() == 0
-        && s.padW() == 0;
+        && s.padW() == 0
+        && s.dilationH() == 1
+        && s.dilationW() == 1
+        && 2 * outH <= inH
+        && 2 * outW <= inW;
   }
 
   /** Whether v wins over the best before it: larger, or the first NaN. */
@@ -128,17 +133,26 @@ final class FloatPooling extends Region {
     return v > best || (v != v && best == best);
   }
 
+  /** The first place of a window that is not in front of the plane. */
+  private static int inside(int first, int dilation) {
+    return first >= 0 ? first : first + (dilation - 1 - first) / dilation * dilation;
+  }
+
   private void maxPlane(Pool2dSpec s, int at, int yAt, int winnersAt) {
+    int down = s.dilationH();
+    int along = s.dilationW();
+    int spanH = (s.kernelH() - 1) * down + 1;
+    int spanW = (s.kernelW() - 1) * along + 1;
     for (int r = 0; r < outH; r++) {
-      int top = Math.max(0, r * s.strideH() - s.padH());
-      int bottom = Math.min(inH, r * s.strideH() - s.padH() + s.kernelH());
+      int top = inside(r * s.strideH() - s.padH(), down);
+      int bottom = Math.min(inH, r * s.strideH() - s.padH() + spanH);
       for (int c = 0; c < outW; c++) {
-        int left = Math.max(0, c * s.strideW() - s.padW());
-        int right = Math.min(inW, c * s.strideW() - s.padW() + s.kernelW());
+        int left = inside(c * s.strideW() - s.padW(), along);
+        int right = Math.min(inW, c * s.strideW() - s.padW() + spanW);
         int winner = top * inW + left;
         float best = in[at + winner];
-        for (int h = top; h < bottom; h++) {
-          for (int w = left; w < right; w++) {
+        for (int h = top; h < bottom; h += down) {
+          for (int w = left; w < right; w += along) {
             float v = in[at + h * inW + w];
             if (wins(v, best)) {
               best = v;

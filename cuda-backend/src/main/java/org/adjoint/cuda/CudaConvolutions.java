@@ -137,6 +137,8 @@ final class CudaConvolutions implements ConvolutionKernels {
       host.maxPool2d(x, spec, y, index);
     } else if (y.size() > 0) {
       windows(device.launch().tensor(y).tensor(index).tensor(x), x, spec, y)
+          .integer(spec.dilationH())
+          .integer(spec.dilationW())
           .run(device.kernel(POOLING, "max_pool_f32"), elements(y));
     }
   }

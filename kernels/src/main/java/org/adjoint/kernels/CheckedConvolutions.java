@@ -1,5 +1,6 @@
 package org.adjoint.kernels;
 
+import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
@@ -122,25 +123,33 @@ final class CheckedConvolutions implements ConvolutionKernels {
     if (window == 0) {
       throw new ShapeException(op, "the window", window, "its height and width must be at least 1");
     }
+    requirePadded(op, in, pad);
+    if ((window - 1L) * dilation + 1 > in + 2L * pad) {
+      throw tooLong(op, in, window, pad, dilation);
+    }
+    return Conv2dSpec.extent(in, window, stride, pad, dilation);
+  }
+
+  private static void requirePadded(String op, int in, int pad) {
     long padded = in + 2L * pad;
     if (padded > Integer.MAX_VALUE) {
       throw new ShapeException(
           op, "the padded extent", padded, "it must be at most 2147483647; pad less");
     }
-    if ((window - 1L) * dilation + 1 > padded) {
-      throw new ShapeException(
-          op,
-          "the window",
-          window,
-          "with dilation "
-              + dilation
-              + " it does not fit into the extent "
-              + in
-              + " padded by "
-              + pad
-              + " at both ends");
-    }
-    return Conv2dSpec.extent(in, window, stride, pad, dilation);
+  }
+
+  private static ShapeException tooLong(String op, int in, int window, int pad, int dilation) {
+    return new ShapeException(
+        op,
+        "the window",
+        window,
+        "with dilation "
+            + dilation
+            + " it does not fit into the extent "
+            + in
+            + " padded by "
+            + pad
+            + " at both ends");
   }
 
   private void result(
@@ -193,6 +202,7 @@ final class CheckedConvolutions implements ConvolutionKernels {
   @Override
   public void avgPool2d(Tensor x, Pool2dSpec spec, Tensor y) {
     String op = "avg_pool2d";
+    withoutGaps(op, spec);
     images(op, "x", x, x);
     images(op, "y", y, x);
     windows(op, x, "x", spec, y, "y");
@@ -206,6 +216,7 @@ final class CheckedConvolutions implements ConvolutionKernels {
   @Override
   public void avgPool2dGradient(Tensor dy, Pool2dSpec spec, Tensor dx) {
     String op = "avg_pool2d gradient";
+    withoutGaps(op, spec);
     images(op, "dy", dy, dy);
     images(op, "dx", dx, dy);
     windows(op, dx, "dx", spec, dy, "dy");
@@ -221,8 +232,36 @@ final class CheckedConvolutions implements ConvolutionKernels {
     if (x.dim(2) == 0 || x.dim(3) == 0) {
       throw new ShapeException(op, xName, x.shape(), "its planes are empty");
     }
-    int h = extent(op, x.dim(2), spec.kernelH(), spec.strideH(), spec.padH(), 1);
-    int v = extent(op, x.dim(3), spec.kernelW(), spec.strideW(), spec.padW(), 1);
+    int h = spec.outH(x.dim(2));
+    int v = spec.outW(x.dim(3));
+    fits(op, h > 0, x.dim(2), spec.kernelH(), spec.padH(), spec.dilationH());
+    fits(op, v > 0, x.dim(3), spec.kernelW(), spec.padW(), spec.dilationW());
     check.shape(op, yName, y, x.dim(0), x.dim(1), h, v);
+  }
+
+  /** Whether a window fits, and each has an element of x: one in front of it may step over all. */
+  private static void fits(String op, boolean any, int in, int window, int pad, int dilation) {
+    requirePadded(op, in, pad);
+    if (!any) {
+      throw tooLong(op, in, window, pad, dilation);
+    }
+    if (pad > 0 && dilation > in) {
+      throw new ShapeException(
+          op,
+          "the dilation",
+          dilation,
+          "with padding it must be at most the extent " + in + ", or windows may be empty");
+    }
+  }
+
+  private void withoutGaps(String op, Pool2dSpec spec) {
+    check.present(op, "spec", spec);
+    if (spec.dilationH() != 1 || spec.dilationW() != 1) {
+      throw new ArgumentException(
+          op,
+          "dilation",
+          spec.dilationH() + "x" + spec.dilationW(),
+          "means are of windows without gaps, it must be 1");
+    }
   }
 }

@@ -29,13 +29,15 @@ public interface ConvolutionKernels {
   /**
    * y = the maximum of each window; {@code index} (int32, the shape of y) receives its position h·W
    * + w in the input plane, the first of equals in row-major order. NaN is larger than anything.
+   *
+   * @param y [batch, channels, H′, W′], with {@link Pool2dSpec#outH} and {@link Pool2dSpec#outW}
    */
   void maxPool2d(Tensor x, Pool2dSpec spec, Tensor y, Tensor index);
 
   /** dx = 0 except that each dy is added at the position that {@code index} names in its plane. */
   void maxPool2dGradient(Tensor dy, Tensor index, Tensor dx);
 
-  /** y = the mean of each window; padded zeros are counted. */
+  /** y = the sum of each window divided by its size; what lies outside of x is 0. */
   void avgPool2d(Tensor x, Pool2dSpec spec, Tensor y);
 
   /** dx = each dy divided by the window's size, added to every element of its window. */

@@ -2,7 +2,6 @@ package org.adjoint.layers;
 
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.ops.PoolingNd;
-import org.adjoint.tensor.ArgumentException;
 
 /**
  * The mean of each window of a sequence.
@@ -11,40 +10,32 @@ import org.adjoint.tensor.ArgumentException;
  * parameters.
  */
 public final class AvgPool1d extends Layer {
-  private final int kernel;
-  private final int stride;
-  private final int padding;
+  private final PoolingNd.Pool1dSpec spec;
   private final boolean countPadding;
 
   /** Creates a layer of windows that do not overlap. */
   public AvgPool1d(int kernel) {
-    this(kernel, kernel, 0, true);
+    this(new PoolingNd.Pool1dSpec(kernel, kernel, 0), true);
   }
 
   /**
    * Creates a layer of any geometry.
    *
-   * @param kernel length of a window
-   * @param stride step
-   * @param padding at each end, at most half a window
+   * @param spec of windows without gaps
    * @param countPadding whether padded zeros count
-   * @throws ArgumentException if a number is out of range
    */
-  public AvgPool1d(int kernel, int stride, int padding, boolean countPadding) {
-    Checks.window("avg_pool1d", kernel, stride, padding);
-    this.kernel = kernel;
-    this.stride = stride;
-    this.padding = padding;
+  public AvgPool1d(PoolingNd.Pool1dSpec spec, boolean countPadding) {
+    this.spec = spec;
     this.countPadding = countPadding;
   }
 
   @Override
   public Variable forward(Variable x) {
-    return PoolingNd.avgPool1d(x, kernel, stride, padding, countPadding);
+    return PoolingNd.avgPool1d(x, spec, countPadding);
   }
 
   @Override
   public String toString() {
-    return "AvgPool1d(" + kernel + ", stride " + stride + ", padding " + padding + ")";
+    return "AvgPool1d" + MaxPool1d.text(spec);
   }
 }

@@ -3,6 +3,7 @@ package org.adjoint.layers;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.ops.Pooling;
 import org.adjoint.kernels.Pool2dSpec;
+import org.adjoint.tensor.ArgumentException;
 
 /**
  * The mean of each window (the sub-sampling of LeCun et al., 1989, without coefficients).
@@ -13,6 +14,9 @@ import org.adjoint.kernels.Pool2dSpec;
 public final class AvgPool2d extends Layer {
   private final Pool2dSpec spec;
   private final boolean countPadding;
+
+  /** What sums are divided by instead of what counts, or 0. */
+  private final int divisor;
 
   /** Creates a layer of square windows that do not overlap. */
   public AvgPool2d(int kernel) {
@@ -28,11 +32,28 @@ public final class AvgPool2d extends Layer {
   public AvgPool2d(Pool2dSpec spec, boolean countPadding) {
     this.spec = spec;
     this.countPadding = countPadding;
+    divisor = 0;
+  }
+
+  /**
+   * Creates a layer that divides the sum of each window by a number.
+   *
+   * @throws ArgumentException if the divisor is 0
+   */
+  public AvgPool2d(Pool2dSpec spec, int divisor) {
+    if (divisor == 0) {
+      throw new ArgumentException("avg_pool2d", "divisor", divisor, "it must not be 0");
+    }
+    this.spec = spec;
+    this.countPadding = true;
+    this.divisor = divisor;
   }
 
   @Override
   public Variable forward(Variable x) {
-    return Pooling.avgPool2d(x, spec, countPadding);
+    return divisor == 0
+        ? Pooling.avgPool2d(x, spec, countPadding)
+        : Pooling.avgPool2d(x, spec, divisor);
   }
 
   @Override

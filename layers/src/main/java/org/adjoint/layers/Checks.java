@@ -39,15 +39,6 @@ final class Checks {
     }
   }
 
-  static void window(String op, int kernel, int stride, int padding) {
-    atLeast(op, "kernel", kernel, 1);
-    atLeast(op, "stride", stride, 1);
-    if (padding < 0 || padding > kernel / 2) {
-      throw new ArgumentException(
-          op, "padding", padding, "it must be from 0 to half the window, " + kernel / 2);
-    }
-  }
-
   static void convolution(
       String op, int in, int out, int kernel, int stride, int padding, int dilation, int groups) {
     atLeast(op, "in", in, 1);

@@ -2,6 +2,7 @@ package org.adjoint.layers;
 
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.ops.Embeddings;
+import org.adjoint.kernels.Backends;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Tensor;
 
@@ -14,6 +15,10 @@ import org.adjoint.tensor.Tensor;
 public final class Embedding extends Layer {
   private final int count;
   private final int width;
+
+  /** The number that stands for nothing, or −1. */
+  private final int padding;
+
   private final Parameter weight;
 
   /**
@@ -25,11 +30,33 @@ public final class Embedding extends Layer {
    * @throws ArgumentException if a number is less than 1
    */
   public Embedding(Setup setup, int count, int width) {
+    this(setup, count, width, -1);
+  }
+
+  private Embedding(Setup setup, int count, int width, int padding) {
     Checks.atLeast("embedding", "count", count, 1);
     Checks.atLeast("embedding", "width", width, 1);
     this.count = count;
     this.width = width;
+    this.padding = padding;
     weight = parameter("weight", setup.normal(1, count, width));
+  }
+
+  /**
+   * Creates the layer with a number that stands for nothing: its vector starts as zeros and stays
+   * as it is.
+   *
+   * @throws ArgumentException if a number is out of range
+   */
+  public static Embedding padded(Setup setup, int count, int width, int padding) {
+    if (padding < 0 || padding >= count) {
+      throw new ArgumentException(
+          "embedding", "padding", padding, "it must be from 0 to " + (count - 1));
+    }
+    Embedding layer = new Embedding(setup, count, width, padding);
+    Tensor row = layer.weight.value().slice(0, padding, padding + 1, 1);
+    Backends.kernels(row.device()).elementwise().fill(0, row);
+    return layer;
   }
 
   /** Returns the vectors. */
@@ -50,11 +77,13 @@ public final class Embedding extends Layer {
 
   /** As {@link #forward(Variable)}. */
   public Variable forward(Tensor numbers) {
-    return Embeddings.embedding(weight.variable(), numbers);
+    return padding < 0
+        ? Embeddings.embedding(weight.variable(), numbers)
+        : Embeddings.embedding(weight.variable(), numbers, padding);
   }
 
   @Override
   public String toString() {
-    return "Embedding(" + count + ", " + width + ")";
+    return "Embedding(" + count + ", " + width + (padding < 0 ? ")" : ", padding " + padding + ")");
   }
 }

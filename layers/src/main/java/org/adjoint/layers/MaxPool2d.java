@@ -7,8 +7,8 @@ import org.adjoint.kernels.Pool2dSpec;
 /**
  * The maximum of each window (Weng, Ahuja and Huang, 1992; Riesenhuber and Poggio, 1999).
  *
- * <p><b>Shapes</b> x [batch, c, h, w] → y [batch, c, h′, w′] with h′ = ⌊(h + 2·pad − kernel)/s⌋ +
- * 1; no parameters.
+ * <p><b>Shapes</b> x [batch, c, h, w] → y [batch, c, h′, w′] with h′ = ⌊(h + 2·pad − d·(kernel − 1)
+ * − 1)/s⌋ + 1, d being the dilation; no parameters.
  */
 public final class MaxPool2d extends Layer {
   private final Pool2dSpec spec;
@@ -41,6 +41,9 @@ public final class MaxPool2d extends Layer {
     if (spec.padH() != 0 || spec.padW() != 0) {
       s += ", padding " + spec.padH() + "x" + spec.padW();
     }
-    return s + ")";
+    if (spec.dilationH() != 1 || spec.dilationW() != 1) {
+      s += ", dilation " + spec.dilationH() + "x" + spec.dilationW();
+    }
+    return s + (spec.ceil() ? ", rounded up)" : ")");
   }
 }

@@ -3,13 +3,12 @@ package org.adjoint.layers;
 import org.adjoint.autograd.Variable;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.ShapeException;
-import org.adjoint.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A layer of a transformer's decoder (Vaswani et al., 2017): causal self-attention, attention over
- * the encoder's results, then two fully connected layers on each token, each beside a shortcut;
- * norms after each sum, or before each branch, as in {@link TransformerEncoderLayer}.
+ * A layer of a transformer's decoder (Vaswani et al., 2017): self-attention, causal if nothing else
+ * is said, attention over the encoder's results, then two fully connected layers on each token,
+ * each beside a shortcut; norms after each sum, or before each branch, as in {@link
+ * TransformerEncoderLayer}.
  *
  * <p><b>Shapes</b> x and y [batch, tokens, width], memory [batch, keys, width]; parts {@code
  * self_attn}, {@code multihead_attn}, {@code linear1}, {@code linear2}, {@code norm1}, {@code
@@ -76,25 +75,27 @@ public final class TransformerDecoderLayer extends Network {
    * @throws ShapeException if the shapes do not fit
    */
   public Variable forward(Variable x, Variable memory) {
-    return forward(x, memory, null);
+    return forward(x, memory, AttentionMask.CAUSAL, AttentionMask.NONE);
   }
 
   /**
-   * Computes the layer with some of the memory hidden.
+   * Computes the layer.
    *
-   * @param memoryMask added to the scores of the memory, see {@link MultiHeadAttention#attend}
+   * @param tokens which tokens a token sees
+   * @param ofMemory which keys of the memory it sees
    * @throws ShapeException if the shapes do not fit
    */
-  public Variable forward(Variable x, Variable memory, @Nullable Tensor memoryMask) {
+  public Variable forward(
+      Variable x, Variable memory, AttentionMask tokens, AttentionMask ofMemory) {
     if (normFirst) {
       Variable n = norm1.forward(x);
-      Variable y = x.add(dropout1.forward(self.attend(n, n, n, null, true)));
-      Variable seen = cross.attend(norm2.forward(y), memory, memory, memoryMask, false);
+      Variable y = x.add(dropout1.forward(self.attend(n, n, n, tokens)));
+      Variable seen = cross.attend(norm2.forward(y), memory, memory, ofMemory);
       Variable z = y.add(dropout2.forward(seen));
       return z.add(mlp.forward(norm3.forward(z)));
     }
-    Variable y = norm1.forward(x.add(dropout1.forward(self.attend(x, x, x, null, true))));
-    Variable seen = cross.attend(y, memory, memory, memoryMask, false);
+    Variable y = norm1.forward(x.add(dropout1.forward(self.attend(x, x, x, tokens))));
+    Variable seen = cross.attend(y, memory, memory, ofMemory);
     Variable z = norm2.forward(y.add(dropout2.forward(seen)));
     return norm3.forward(z.add(mlp.forward(z)));
   }

@@ -3,8 +3,6 @@ package org.adjoint.layers;
 import org.adjoint.autograd.Variable;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.ShapeException;
-import org.adjoint.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A layer of a transformer's encoder (Vaswani et al., 2017), or with a causal mask a block of a
@@ -70,23 +68,22 @@ public final class TransformerEncoderLayer extends Layer {
 
   @Override
   public Variable forward(Variable x) {
-    return forward(x, null, false);
+    return forward(x, AttentionMask.NONE);
   }
 
   /**
-   * Computes the layer with some keys hidden.
+   * Computes the layer.
    *
-   * @param mask as in {@link MultiHeadAttention#attend}
-   * @param causal whether token i sees the tokens 0 … i alone
+   * @param mask which tokens a token sees
    * @throws ShapeException if the shapes do not fit
    */
-  public Variable forward(Variable x, @Nullable Tensor mask, boolean causal) {
+  public Variable forward(Variable x, AttentionMask mask) {
     if (normFirst) {
       Variable n = norm1.forward(x);
-      Variable y = x.add(dropout1.forward(attention.attend(n, n, n, mask, causal)));
+      Variable y = x.add(dropout1.forward(attention.attend(n, n, n, mask)));
       return y.add(mlp.forward(norm2.forward(y)));
     }
-    Variable y = norm1.forward(x.add(dropout1.forward(attention.attend(x, x, x, mask, causal))));
+    Variable y = norm1.forward(x.add(dropout1.forward(attention.attend(x, x, x, mask))));
     return norm2.forward(y.add(mlp.forward(y)));
   }
 

@@ -35,7 +35,7 @@ final class AttentionLayersTest {
           new TransformerEncoderLayer(setup, 6, 2, 8, 0.5, Activation.geluTanh(), normFirst);
       layer.eval();
       Variable x = input(1, 2, 5, 6);
-      double[] whole = layer.forward(x, null, true).value().toDoubleArray();
+      double[] whole = layer.forward(x, AttentionMask.CAUSAL).value().toDoubleArray();
       KeyValueCache cache = layer.cache(2, 5);
       assertEquals(5, cache.capacity());
       Graph.noGrad(
@@ -140,20 +140,32 @@ final class AttentionLayersTest {
     refused(ShapeException.class, () -> a.forward(input(1, 3, 4)), "multi_head_attention", "query");
     refused(
         ShapeException.class,
-        () -> a.attend(input(1, 1, 2, 4), input(1, 1, 2, 5), input(1, 1, 2, 4), null, false),
+        () -> a.attend(input(1, 1, 2, 4), input(1, 1, 2, 5), input(1, 1, 2, 4), AttentionMask.NONE),
         "key",
         "[1, 2, 5]");
     refused(
         ShapeException.class,
-        () -> a.attend(input(1, 1, 2, 4), input(1, 1, 2, 4), input(1, 2, 4), null, false),
+        () -> a.attend(input(1, 1, 2, 4), input(1, 1, 2, 4), input(1, 2, 4), AttentionMask.NONE),
         "value");
     refused(ShapeException.class, () -> a.attend(input(1, 1, 2, 4), a.cache(2, 3)), "2 sequences");
-    Tensor mask = Tensor.zeros(device, DType.F64, 3, 2);
+    Variable two = input(1, 1, 2, 4);
+    Tensor zeros = Tensor.zeros(device, DType.F64, 3, 2);
+    AttentionMask mask = AttentionMask.NONE.scores(zeros);
+    refused(ShapeException.class, () -> a.attend(two, two, two, mask), "mask", "[1, 2, 2, 2]");
+    AttentionMask padded = AttentionMask.NONE.padding(zeros);
+    refused(ShapeException.class, () -> a.attend(two, two, two, padded), "padding", "[1, 2]");
+    MultiHeadAttention narrow = new MultiHeadAttention(setup, 4, 2, 3, 5, 0, true);
+    assertEquals("MultiHeadAttention(4, 2, 3, 5)", narrow.toString());
+    refused(ShapeException.class, () -> narrow.forward(two), "key", "3]");
+    refused(ShapeException.class, () -> narrow.attend(two, narrow.cache(1, 2)), "key", "3]");
     refused(
-        ShapeException.class,
-        () -> a.attend(input(1, 1, 2, 4), input(1, 1, 2, 4), input(1, 1, 2, 4), mask, false),
-        "mask",
-        "[1, 2, 2, 2]");
+        ArgumentException.class,
+        () -> new MultiHeadAttention(setup, 4, 2, 0, 5, 0, true),
+        "keyWidth");
+    refused(
+        ArgumentException.class,
+        () -> new MultiHeadAttention(setup, 4, 2, 5, 0, 0, true),
+        "valueWidth");
     refused(ArgumentException.class, () -> new MultiHeadAttention(setup, 4, 3), "heads", "3");
     refused(ArgumentException.class, () -> new MultiHeadAttention(setup, 4, 0), "heads", "0");
     refused(ArgumentException.class, () -> new MultiHeadAttention(setup, 4, 2, 1, true), "dropout");

@@ -11,6 +11,7 @@ import java.util.Objects;
 import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Philox;
 import org.adjoint.layers.optim.Sgd;
 import org.adjoint.tensor.AdjointException;
 import org.adjoint.tensor.DType;
@@ -46,6 +47,27 @@ class CellChartTest {
     assertEquals("GaussianNoise(0.5)", noise.toString());
     refused("deviation", () -> new GaussianNoise(setup, -1));
     refused("deviation", () -> new GaussianNoise(setup, Double.POSITIVE_INFINITY));
+  }
+
+  @Test
+  void noiseIsTheFormulaOfBoxAndMullerAddedAndHasNoGradientOfItsOwn() {
+    GaussianNoise noise = new GaussianNoise(setup, 0.5);
+    long seed = noise.streams().get("noise").seed();
+    double[] v = {-2, 0.25, 3, 4, -5, 6};
+    Variable x = Variable.parameter(numbers(v, 6));
+    Variable y = noise.forward(x);
+    for (int i = 0; i < v.length; i++) {
+      int pair = i / 2 * 2;
+      double u = ((Philox.word(seed, pair) >>> 9) + 0.5) * 0x1p-23;
+      // The quadrants run around their middles, in steps of 2⁻²⁴.
+      double turn = Philox.word(seed, pair + 1) * (Math.PI * 0x1p-31) - Math.PI / 4;
+      double z = Math.sqrt(-2 * Math.log(u)) * (i == pair ? Math.cos(turn) : Math.sin(turn));
+      // float32 numbers of at most 6 from functions within 4 ulp
+      assertEquals(v[i] + 0.5 * z, y.value().get(i), 8 * 0.5 * 6 * 0x1p-24);
+    }
+    Variable slope = Variable.of(numbers(new double[] {1, -2, 3, 0, 5, 6}, 6));
+    y.mul(slope).sum().backward();
+    assertArrayEquals(slope.value().toDoubleArray(), x.grad().toDoubleArray());
   }
 
   @Test

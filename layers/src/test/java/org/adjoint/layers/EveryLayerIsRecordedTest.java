@@ -16,9 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /** Each layer's outputs and gradients are compared with PyTorch's, or it is said here why not. */
 class EveryLayerIsRecordedTest {
-  /** They draw random numbers, or only say in which order operations and other layers are run. */
-  private static final Set<String> OTHERWISE =
-      Set.of("Activation", "ChannelDropout", "Checkpointed", "Flatten", "GaussianNoise");
+  /** Its normal numbers are a recipe in float32: CellChartTest holds them to the formula. */
+  private static final Set<String> OTHERWISE = Set.of("GaussianNoise");
 
   private static void collect(Network network, Set<String> into) {
     into.add(network.getClass().getSimpleName());

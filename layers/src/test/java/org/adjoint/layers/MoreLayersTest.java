@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.ops.Pooling;
+import org.adjoint.autograd.ops.PoolingNd;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.Pool2dSpec;
@@ -119,6 +120,12 @@ final class MoreLayersTest {
     Tensor y = e.forward(Variable.of(numbers)).value();
     assertEquals(e.weight().value().get(4, 2), y.get(1, 0, 2));
     assertEquals("Embedding(5, 3)", e.toString());
+    Embedding padded = Embedding.padded(setup, 5, 3, 4);
+    assertEquals("[0. 0. 0.]", padded.weight().value().select(0, 4).toString());
+    assertEquals("Embedding(5, 3, padding 4)", padded.toString());
+    refused(ArgumentException.class, () -> Embedding.padded(setup, 5, 3, 5), "padding", "0 to 4");
+    refused(ArgumentException.class, () -> Embedding.padded(setup, 5, 3, -1), "padding");
+    assertEquals("Lambda(twice)", new Lambda("twice", x -> x.mul(2)).toString());
     refused(ArgumentException.class, () -> new Embedding(setup, 0, 3), "count");
     // With its gate nearly shut, a highway carries.
     Highway h = new Highway(setup, 3, new Linear(setup, 3, 3), -50);
@@ -142,8 +149,14 @@ final class MoreLayersTest {
     assertEquals(
         "ConvTranspose2d(1, 2, kernel 3, stride 2, padding 1, no bias)",
         new ConvTranspose2d(setup, 1, 2, 3, 2, 1, 1, 1, 1, false).toString());
-    assertEquals("MaxPool1d(2, stride 2, padding 0)", new MaxPool1d(2).toString());
-    assertEquals("AvgPool1d(2, stride 2, padding 0)", new AvgPool1d(2).toString());
+    assertEquals("MaxPool1d(2)", new MaxPool1d(2).toString());
+    assertEquals("AvgPool1d(2)", new AvgPool1d(2).toString());
+    assertEquals(
+        "MaxPool1d(3, stride 2, padding 1, dilation 2, rounded up)",
+        new MaxPool1d(new PoolingNd.Pool1dSpec(3, 2, 1, 2, true)).toString());
+    assertEquals(
+        "MaxPool2d(2x2, stride 1x2, dilation 2x1, rounded up)",
+        new MaxPool2d(new Pool2dSpec(2, 2, 1, 2, 0, 0).dilated(2, 1).roundedUp()).toString());
     assertEquals("MaxPool3d(2x2x2)", new MaxPool3d(2).toString());
     assertEquals("AvgPool3d(2x2x2)", new AvgPool3d(2).toString());
     assertEquals("AdaptiveAvgPool2d(2x3)", new AdaptiveAvgPool2d(2, 3).toString());
@@ -189,7 +202,10 @@ final class MoreLayersTest {
     refused(ArgumentException.class, () -> Conv2d.same(setup, 1, 1, 4), "kernel", "odd");
     Variable y = Conv2d.same(setup, 1, 2, 5).forward(input(1, 1, 1, 3, 4));
     assertArrayEquals(new int[] {1, 2, 3, 4}, y.shape().toArray());
-    refused(ArgumentException.class, () -> new MaxPool1d(2, 1, 2), "padding");
+    refused(ArgumentException.class, () -> new PoolingNd.Pool1dSpec(2, 1, 2), "padding");
+    refused(ArgumentException.class, () -> new AvgPool2d(Pool2dSpec.of(2, 2), 0), "divisor");
+    var cube = PoolingNd.Pool3dSpec.of(2, 2, 0);
+    refused(ArgumentException.class, () -> new AvgPool3d(cube, 0), "divisor");
     refused(ArgumentException.class, () -> new AdaptiveAvgPool2d(0, 1), "height");
     refused(ArgumentException.class, () -> new PixelShuffle(0), "factor");
     refused(ShapeException.class, () -> new GlobalAvgPool().forward(input(1, 2, 3)), "global");

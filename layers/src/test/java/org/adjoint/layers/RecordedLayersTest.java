@@ -10,6 +10,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.ops.Pieces;
+import org.adjoint.autograd.ops.PoolingNd.Pool1dSpec;
+import org.adjoint.autograd.ops.PoolingNd.Pool3dSpec;
+import org.adjoint.autograd.ops.Repeats;
+import org.adjoint.autograd.ops.Softmax;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Pool2dSpec;
@@ -17,6 +21,7 @@ import org.adjoint.kernels.ReduceOp;
 import org.adjoint.layers.Recorded.Block;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Device;
+import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -68,12 +73,18 @@ final class RecordedLayersTest {
   private Built pool(String name) {
     return Built.of(
         switch (name) {
-          case "max-pool-1d" -> new MaxPool1d(3, 2, 1);
+          case "max-pool-1d" -> new MaxPool1d(new Pool1dSpec(3, 2, 1));
           case "max-pool-2d" -> new MaxPool2d(new Pool2dSpec(3, 2, 2, 1, 1, 0));
           case "max-pool-3d" -> new MaxPool3d(2);
-          case "avg-pool-1d" -> new AvgPool1d(3, 2, 1, false);
+          case "avg-pool-1d" -> new AvgPool1d(new Pool1dSpec(3, 2, 1), false);
           case "avg-pool-2d-inside" -> new AvgPool2d(new Pool2dSpec(3, 3, 2, 2, 1, 1), false);
           case "avg-pool-3d" -> new AvgPool3d(2);
+          case "max-pool-1d-dilated" -> new MaxPool1d(new Pool1dSpec(3, 2, 1, 2, true));
+          case "max-pool-2d-dilated" ->
+              new MaxPool2d(new Pool2dSpec(2, 3, 2, 2, 0, 1).dilated(2, 1).roundedUp());
+          case "avg-pool-1d-ceil" -> new AvgPool1d(new Pool1dSpec(3, 3, 1, 1, true), true);
+          case "avg-pool-2d-divisor" -> new AvgPool2d(new Pool2dSpec(3, 3, 2, 2, 1, 1), 7);
+          case "avg-pool-3d-divisor" -> new AvgPool3d(Pool3dSpec.of(2, 1, 0), 3);
           case "adaptive-avg-pool-2d" -> new AdaptiveAvgPool2d(3, 2);
           case "adaptive-max-pool-2d" -> new AdaptiveMaxPool2d(3, 2);
           default -> throw new AssertionError(name);
@@ -115,8 +126,52 @@ final class RecordedLayersTest {
       }
       case "radial-basis" -> Built.of(new RadialBasis(s, 4, 5));
       case "prelu" -> Built.of(new PRelu(s, 3, 0.25));
+      case "flatten" -> Built.of(new Flatten());
+      case "dropout" -> Built.of(new Dropout(s, 0.25));
+      case "channel-dropout" -> Built.of(new ChannelDropout(s, 0.5));
+      case "checkpointed" ->
+          Built.of(
+              new Checkpointed(
+                  new Sequential(new Linear(s, 4, 3), Activation.tanh(), new Linear(s, 3, 2))));
+      case "activations" -> activations();
+      case "lambda" ->
+          Built.of(
+              new Sequential(
+                  new Lambda("reflect", x -> Repeats.padReflect(x, 2, 1)),
+                  new Lambda("softmax", x -> Softmax.softmax(x, 1))));
       default -> table(name, s);
     };
+  }
+
+  /** Each activation of 4·x, one behind the other. */
+  private static Built activations() {
+    Sequential all =
+        new Sequential(
+            Activation.relu(),
+            Activation.leakyRelu(0.1),
+            Activation.tanh(),
+            Activation.sigmoid(),
+            Activation.gelu(),
+            Activation.geluTanh(),
+            Activation.silu(),
+            Activation.elu(0.5),
+            Activation.selu(),
+            Activation.celu(0.5),
+            Activation.relu6(),
+            Activation.mish(),
+            Activation.softplus(),
+            Activation.softsign(),
+            Activation.logSigmoid(),
+            Activation.hardTanh(-2, 0.5),
+            Activation.hardSigmoid(),
+            Activation.hardSwish());
+    return new Built(
+        all,
+        x -> {
+          Variable wide = x[0].mul(4);
+          return Pieces.stack(
+              0, all.layers().stream().map(a -> a.forward(wide)).toArray(Variable[]::new));
+        });
   }
 
   private Built table(String name, Setup s) {
@@ -124,6 +179,10 @@ final class RecordedLayersTest {
     switch (name) {
       case "embedding" -> {
         Embedding e = new Embedding(s, 5, 3);
+        return new Built(e, x -> e.forward(numbers));
+      }
+      case "embedding-padded" -> {
+        Embedding e = Embedding.padded(s, 5, 3, 1);
         return new Built(e, x -> e.forward(numbers));
       }
       case "embedding-bag-sum", "embedding-bag-mean", "embedding-bag-max" -> {
@@ -191,19 +250,34 @@ final class RecordedLayersTest {
       }
       case "multi-head-attention-causal" -> {
         MultiHeadAttention a = new MultiHeadAttention(s, 6, 3, 0, false);
-        return new Built(a, x -> a.attend(x[0], x[0], x[0], null, true));
+        return new Built(a, x -> a.attend(x[0], x[0], x[0], AttentionMask.CAUSAL));
       }
       case "multi-head-attention-cross" -> {
         MultiHeadAttention a = new MultiHeadAttention(s, 4, 2);
-        Tensor mask = mask(3, 5, 1, 14, 10);
-        return new Built(a, x -> a.attend(x[0], x[1], x[2], mask, false));
+        AttentionMask mask = AttentionMask.NONE.scores(mask(3, 5, 1, 14, 10));
+        return new Built(a, x -> a.attend(x[0], x[1], x[2], mask));
+      }
+      case "multi-head-attention-widths" -> {
+        MultiHeadAttention a = new MultiHeadAttention(s, 6, 2, 3, 4, 0, true);
+        AttentionMask mask = AttentionMask.NONE.scores(mask(3, 5, 1, 14)).padding(mask(2, 5, 4, 7));
+        return new Built(a, x -> a.attend(x[0], x[1], x[2], mask));
+      }
+      case "multi-head-attention-padded" -> {
+        MultiHeadAttention a = new MultiHeadAttention(s, 6, 2, 0, false);
+        AttentionMask mask = AttentionMask.CAUSAL.padding(mask(2, 4, 3, 6));
+        return new Built(a, x -> a.attend(x[0], x[0], x[0], mask));
+      }
+      case "multi-head-attention-by-head" -> {
+        MultiHeadAttention a = new MultiHeadAttention(s, 4, 2);
+        Tensor byHead = mask(12, 3, 1, 5, 22, 29).reshape(Shape.of(2, 2, 3, 3));
+        return new Built(a, x -> a.attend(x[0], x[0], x[0], AttentionMask.NONE.scores(byHead)));
       }
       case "transformer-encoder" -> {
         return Built.of(new TransformerEncoderLayer(s, 4, 2, 8, 0));
       }
       case "transformer-encoder-pre-norm" -> {
         var e = new TransformerEncoderLayer(s, 4, 2, 8, 0, Activation.gelu(), true);
-        return new Built(e, x -> e.forward(x[0], null, true));
+        return new Built(e, x -> e.forward(x[0], AttentionMask.CAUSAL));
       }
       case "transformer-decoder" -> {
         TransformerDecoderLayer d = new TransformerDecoderLayer(s, 4, 2, 8, 0);
@@ -211,7 +285,19 @@ final class RecordedLayersTest {
       }
       case "transformer-decoder-pre-norm" -> {
         var d = new TransformerDecoderLayer(s, 4, 2, 8, 0, Activation.relu(), true);
-        return new Built(d, x -> d.forward(x[0], x[1], mask(3, 5, 7)));
+        AttentionMask seen = AttentionMask.NONE.scores(mask(3, 5, 7));
+        return new Built(d, x -> d.forward(x[0], x[1], AttentionMask.CAUSAL, seen));
+      }
+      case "transformer-encoder-padded" -> {
+        TransformerEncoderLayer e = new TransformerEncoderLayer(s, 4, 2, 8, 0);
+        AttentionMask seen = AttentionMask.NONE.scores(mask(3, 3, 1)).padding(mask(2, 3, 2));
+        return new Built(e, x -> e.forward(x[0], seen));
+      }
+      case "transformer-decoder-padded" -> {
+        TransformerDecoderLayer d = new TransformerDecoderLayer(s, 4, 2, 8, 0);
+        AttentionMask tokens = AttentionMask.NONE.padding(mask(2, 3, 2));
+        AttentionMask seen = AttentionMask.NONE.padding(mask(2, 5, 4, 5));
+        return new Built(d, x -> d.forward(x[0], x[1], tokens, seen));
       }
       case "additive-attention" -> {
         AdditiveAttention a = new AdditiveAttention(s, 3, 4, 5);

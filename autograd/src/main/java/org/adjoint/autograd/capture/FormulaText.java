@@ -73,6 +73,10 @@ final class FormulaText {
     pair(parts, "window", s.kernelH(), s.kernelW(), 0);
     pair(parts, "stride", s.strideH(), s.strideW(), 0);
     pair(parts, "padding", s.padH(), s.padW(), 0);
+    pair(parts, "dilation", s.dilationH(), s.dilationW(), 1);
+    if (s.ceil()) {
+      parts.add("rounded up");
+    }
     return String.join(", ", parts);
   }
 

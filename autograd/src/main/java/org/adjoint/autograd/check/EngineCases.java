@@ -20,6 +20,7 @@ public final class EngineCases implements OpCases {
     EinsumCases.add(cases);
     ConvolutionCases.add(cases);
     VolumeCases.add(cases);
+    PoolingCases.add(cases);
     ResamplingCases.add(cases);
     PatchCases.add(cases);
     SoftmaxCases.add(cases);

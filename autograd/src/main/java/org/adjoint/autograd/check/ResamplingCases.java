@@ -2,15 +2,13 @@ package org.adjoint.autograd.check;
 
 import java.util.Arrays;
 import java.util.List;
-import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.ops.Pooling;
 import org.adjoint.autograd.ops.PoolingNd;
 import org.adjoint.autograd.ops.Resampling;
 import org.adjoint.autograd.ops.ResamplingNd;
 import org.adjoint.kernels.Kernels;
-import org.adjoint.kernels.Pool2dSpec;
 
-/** Cases of pooling beyond plain images, and of images of another size. */
+/** Cases of adaptive pooling, un-pooling, and sequences, images and volumes of another size. */
 final class ResamplingCases {
   private static final Values VALUES = Values.between(-1.5, 1.5);
   private static final Values DISTINCT = Values.distinct(-2, 2);
@@ -19,16 +17,7 @@ final class ResamplingCases {
 
   static void add(List<OpCase> cases) {
     int[][] sequences = {{1, 1, 4}, {2, 3, 7}, {1, 2, 9}, {0, 1, 4}};
-    for (int[] x : sequences) {
-      sequence(cases, 2, 2, 0, x);
-      sequence(cases, 3, 1, 1, x);
-    }
     int[][] volumes = {{1, 1, 2, 3, 4}, {1, 2, 3, 2, 3}, {2, 1, 4, 5, 3}, {0, 1, 2, 2, 2}};
-    for (int[] x : volumes) {
-      volume(cases, PoolingNd.Pool3dSpec.of(2, 1, 0), x);
-      volume(cases, PoolingNd.Pool3dSpec.of(2, 2, 1), x);
-      volume(cases, new PoolingNd.Pool3dSpec(1, 1, 0, new Pool2dSpec(2, 1, 2, 1, 1, 0)), x);
-    }
     for (int[] x : sequences) {
       for (int length : new int[] {1, 3, 7, 9}) {
         resizedSequence(cases, length, x);
@@ -45,7 +34,6 @@ final class ResamplingCases {
       for (int[] size : sizes) {
         resized(cases, x, size[0], size[1]);
       }
-      padded(cases, new Pool2dSpec(3, 2, 2, 1, 1, 1), x);
       if (x[0] > 0) {
         unpooled(cases, x);
       }
@@ -68,82 +56,6 @@ final class ResamplingCases {
     return builder(op, "y = the largest x of each window", "dx = dy at the winner of its window")
         .note("the first of equals wins")
         .rule(Rule.exact());
-  }
-
-  private static void sequence(List<OpCase> cases, int kernel, int stride, int pad, int... x) {
-    cases.add(
-        most("max_pool1d")
-            .with("kernel", kernel)
-            .with("stride", stride)
-            .with("padding", pad)
-            .input("x", DISTINCT, x)
-            .applying(in -> PoolingNd.maxPool1d(in[0], kernel, stride, pad)));
-    cases.add(
-        builder("max_pool1d_index", "y = the place of each maximum", "none")
-            .note("the first of equals wins")
-            .with("kernel", kernel)
-            .with("stride", stride)
-            .with("padding", pad)
-            .plain("x", Values.integers(-2, 2), x)
-            .rule(Rule.exact())
-            .applying(
-                in ->
-                    Variable.of(PoolingNd.maxPool1dWithIndex(in[0], kernel, stride, pad).index())));
-    for (boolean count : new boolean[] {true, false}) {
-      cases.add(
-          mean("avg_pool1d", kernel)
-              .with("kernel", kernel)
-              .with("stride", stride)
-              .with("padding", pad)
-              .with("count_include_pad", count)
-              .input("x", VALUES, x)
-              .applying(in -> PoolingNd.avgPool1d(in[0], kernel, stride, pad, count)));
-    }
-  }
-
-  private static void volume(List<OpCase> cases, PoolingNd.Pool3dSpec spec, int... x) {
-    Pool2dSpec plane = spec.plane();
-    int[] kernel = {spec.kernelD(), plane.kernelH(), plane.kernelW()};
-    int[] stride = {spec.strideD(), plane.strideH(), plane.strideW()};
-    int[] padding = {spec.padD(), plane.padH(), plane.padW()};
-    cases.add(
-        most("max_pool3d")
-            .with("kernel", kernel)
-            .with("stride", stride)
-            .with("padding", padding)
-            .input("x", DISTINCT, x)
-            .applying(in -> PoolingNd.maxPool3d(in[0], spec)));
-    cases.add(
-        builder("max_pool3d_index", "y = the place (d H + h) W + w of each maximum", "none")
-            .note("the first of equals wins")
-            .with("kernel", kernel)
-            .with("stride", stride)
-            .with("padding", padding)
-            .plain("x", Values.integers(-2, 2), x)
-            .rule(Rule.exact())
-            .applying(in -> Variable.of(PoolingNd.maxPool3dWithIndex(in[0], spec).index())));
-    for (boolean count : new boolean[] {true, false}) {
-      cases.add(
-          mean("avg_pool3d", kernel[0] * kernel[1] * kernel[2])
-              .with("kernel", kernel)
-              .with("stride", stride)
-              .with("padding", padding)
-              .with("count_include_pad", count)
-              .input("x", VALUES, x)
-              .applying(in -> PoolingNd.avgPool3d(in[0], spec, count)));
-    }
-  }
-
-  private static void padded(List<OpCase> cases, Pool2dSpec spec, int... x) {
-    cases.add(
-        mean("avg_pool2d", spec.kernelH() * spec.kernelW())
-            .remark("inside")
-            .with("kernel", new int[] {spec.kernelH(), spec.kernelW()})
-            .with("stride", new int[] {spec.strideH(), spec.strideW()})
-            .with("padding", new int[] {spec.padH(), spec.padW()})
-            .with("count_include_pad", false)
-            .input("x", VALUES, x)
-            .applying(in -> Pooling.avgPool2d(in[0], spec, false)));
   }
 
   private static void unpooled(List<OpCase> cases, int... x) {

@@ -5,10 +5,9 @@ import org.adjoint.autograd.Graph;
 import org.adjoint.autograd.Op;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.Vjp;
-import org.adjoint.kernels.Backends;
-import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.Pool2dSpec;
+import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.ShapeException;
@@ -38,29 +37,65 @@ public final class Pooling {
    * <b>Saved</b> nothing.
    *
    * @throws ShapeException as {@link #maxPool2d}
+   * @throws ArgumentException if windows are dilated
    */
   public static Variable avgPool2d(Variable x, Pool2dSpec spec) {
-    return Graph.apply(new AvgPool(spec), x);
+    return avgPool2d(x, spec, true);
   }
 
   /**
-   * Returns the mean of each window.
+   * Returns the mean of each window. What a window has behind the padding never counts.
    *
    * @param countPadding whether padded zeros count; if not, a window is divided by the number of
    *     its elements that x has
    * @throws ShapeException as {@link #maxPool2d}
+   * @throws ArgumentException if windows are dilated
    */
   public static Variable avgPool2d(Variable x, Pool2dSpec spec, boolean countPadding) {
-    Variable y = avgPool2d(x, spec);
-    if (countPadding || (spec.padH() == 0 && spec.padW() == 0)) {
+    Variable y = Graph.apply(new AvgPool(spec), x);
+    if (!spec.ceil() && (countPadding || (spec.padH() == 0 && spec.padW() == 0))) {
       return y;
     }
-    // The mean of ones is the share of a window that lies within x.
-    Tensor ones =
-        Tensor.result(
-            x.value().device(), x.dtype(), Shape.of(1, 1, x.shape().dim(2), x.shape().dim(3)));
-    Backends.kernels(ones.device()).elementwise().fill(1, ones);
-    return y.div(avgPool2d(Variable.of(ones), spec));
+    Shape in = x.shape();
+    int h = y.shape().dim(2);
+    int w = y.shape().dim(3);
+    int padH = spec.padH();
+    int padW = spec.padW();
+    double[] rows = shares(in.dim(2), h, spec.kernelH(), spec.strideH(), padH, countPadding);
+    double[] columns = shares(in.dim(3), w, spec.kernelW(), spec.strideW(), padW, countPadding);
+    double[] share = new double[h * w];
+    for (int i = 0; i < share.length; i++) {
+      share[i] = rows[i / w] * columns[i % w];
+    }
+    return y.div(Resampling.matrix(x.value(), share, h, w));
+  }
+
+  /** The share of each window, along one axis, that counts. */
+  private static double[] shares(
+      int in, int out, int kernel, int stride, int pad, boolean countPadding) {
+    double[] share = new double[out];
+    for (int i = 0; i < out; i++) {
+      int first = i * stride - pad;
+      int from = countPadding ? first : Math.max(first, 0);
+      int to = Math.min(first + kernel, countPadding ? in + pad : in);
+      share[i] = (to - from) / (double) kernel;
+    }
+    return share;
+  }
+
+  /**
+   * Returns the sum of each window by a divisor: 1 gives sums.
+   *
+   * @param divisor not 0
+   * @throws ShapeException as {@link #maxPool2d}
+   * @throws ArgumentException if the divisor is 0, or windows are dilated
+   */
+  public static Variable avgPool2d(Variable x, Pool2dSpec spec, int divisor) {
+    if (divisor == 0) {
+      throw new ArgumentException("avg_pool2d", "divisor", divisor, "it must not be 0");
+    }
+    double size = (double) spec.kernelH() * spec.kernelW();
+    return Graph.apply(new AvgPool(spec), x).mul(size / divisor);
   }
 
   /**
@@ -107,8 +142,8 @@ public final class Pooling {
     if (x.rank() != 4) {
       throw new ShapeException(op, "x", x, "it must be [batch, channels, height, width]");
     }
-    int h = Conv2dSpec.extent(x.dim(2), spec.kernelH(), spec.strideH(), spec.padH(), 1);
-    int w = Conv2dSpec.extent(x.dim(3), spec.kernelW(), spec.strideW(), spec.padW(), 1);
+    int h = spec.outH(x.dim(2));
+    int w = spec.outW(x.dim(3));
     if (h == 0 || w == 0) {
       throw new ShapeException(
           op,
@@ -213,7 +248,7 @@ public final class Pooling {
 
     @Override
     public @Nullable Variable[] vjp(Vjp v) {
-      return Vjp.gradients(avgPool2d(v.dy(), spec));
+      return Vjp.gradients(Graph.apply(new AvgPool(spec), v.dy()));
     }
   }
 }

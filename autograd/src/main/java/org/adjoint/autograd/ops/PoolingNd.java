@@ -26,21 +26,56 @@ public final class PoolingNd {
   private PoolingNd() {}
 
   /**
-   * The geometry of three-dimensional pooling.
+   * The geometry of one-dimensional pooling; ranges are those of {@link Pool2dSpec}.
    *
-   * @param kernelD depth of a window, at least 1
+   * @param kernel elements of a window
+   * @param stride step
+   * @param padding at each end, at most half a window
+   * @param dilation from one element of a window to the next; 1 for average
+   * @param ceil whether the extent is rounded up
+   */
+  public record Pool1dSpec(int kernel, int stride, int padding, int dilation, boolean ceil) {
+    /**
+     * Checks the ranges.
+     *
+     * @throws ArgumentException if a value is outside its range
+     */
+    public Pool1dSpec {
+      new Pool2dSpec(1, kernel, 1, stride, 0, padding, 1, dilation, ceil);
+    }
+
+    /** Creates the geometry of windows without gaps, the extent rounded down. */
+    public Pool1dSpec(int kernel, int stride, int padding) {
+      this(kernel, stride, padding, 1, false);
+    }
+
+    private Pool2dSpec row() {
+      return new Pool2dSpec(1, kernel, 1, stride, 0, padding, 1, dilation, ceil);
+    }
+  }
+
+  /**
+   * The geometry of three-dimensional pooling; whether extents are rounded up is said by the plane.
+   *
+   * @param kernelD elements of a window along the depth, at least 1
    * @param strideD step along the depth, at least 1
    * @param padD padding in front and behind, at most half the depth of a window
+   * @param dilationD from one element of a window to the next along the depth, at least 1
    * @param plane the geometry within a plane
    */
-  public record Pool3dSpec(int kernelD, int strideD, int padD, Pool2dSpec plane) {
+  public record Pool3dSpec(int kernelD, int strideD, int padD, int dilationD, Pool2dSpec plane) {
     /**
      * Checks the ranges.
      *
      * @throws ArgumentException if a value is outside its range
      */
     public Pool3dSpec {
-      new Pool2dSpec(kernelD, 1, strideD, 1, padD, 0);
+      new Pool2dSpec(kernelD, 1, strideD, 1, padD, 0, dilationD, 1, false);
+    }
+
+    /** Creates the geometry of windows without gaps along the depth. */
+    public Pool3dSpec(int kernelD, int strideD, int padD, Pool2dSpec plane) {
+      this(kernelD, strideD, padD, 1, plane);
     }
 
     /** Returns a cube with equal steps and padding. */
@@ -53,7 +88,7 @@ public final class PoolingNd {
     }
 
     private Pool2dSpec depth() {
-      return new Pool2dSpec(kernelD, 1, strideD, 1, padD, 0);
+      return new Pool2dSpec(kernelD, 1, strideD, 1, padD, 0, dilationD, 1, plane.ceil());
     }
   }
 
@@ -63,10 +98,9 @@ public final class PoolingNd {
    * <p><b>Shapes</b> [n, c, length] → [n, c, length′]. The rest is as in {@link Pooling#maxPool2d}.
    *
    * @throws ShapeException if x has another rank, or the window is larger than the padded input
-   * @throws ArgumentException if a setting is out of range
    */
-  public static Variable maxPool1d(Variable x, int kernel, int stride, int padding) {
-    return Views.squeeze(Pooling.maxPool2d(row("max_pool1d", x), row(kernel, stride, padding)), 2);
+  public static Variable maxPool1d(Variable x, Pool1dSpec spec) {
+    return Views.squeeze(Pooling.maxPool2d(row("max_pool1d", x), spec.row()), 2);
   }
 
   /**
@@ -74,16 +108,10 @@ public final class PoolingNd {
    * Pool2dSpec, boolean)}.
    *
    * @throws ShapeException as {@link #maxPool1d}
-   * @throws ArgumentException if a setting is out of range
+   * @throws ArgumentException if windows are dilated
    */
-  public static Variable avgPool1d(
-      Variable x, int kernel, int stride, int padding, boolean countPadding) {
-    Pool2dSpec spec = row(kernel, stride, padding);
-    return Views.squeeze(Pooling.avgPool2d(row("avg_pool1d", x), spec, countPadding), 2);
-  }
-
-  private static Pool2dSpec row(int kernel, int stride, int padding) {
-    return new Pool2dSpec(1, kernel, 1, stride, 0, padding);
+  public static Variable avgPool1d(Variable x, Pool1dSpec spec, boolean countPadding) {
+    return Views.squeeze(Pooling.avgPool2d(row("avg_pool1d", x), spec.row(), countPadding), 2);
   }
 
   private static Variable row(String op, Variable x) {
@@ -146,12 +174,9 @@ public final class PoolingNd {
    * Returns {@link #maxPool1d} and the place of each maximum in its sequence.
    *
    * @throws ShapeException as {@link #maxPool1d}
-   * @throws ArgumentException if a setting is out of range
    */
-  public static Pooling.MaxPoolResult maxPool1dWithIndex(
-      Variable x, int kernel, int stride, int padding) {
-    Pooling.MaxPoolResult row =
-        Pooling.maxPool2dWithIndex(row("max_pool1d", x), row(kernel, stride, padding));
+  public static Pooling.MaxPoolResult maxPool1dWithIndex(Variable x, Pool1dSpec spec) {
+    Pooling.MaxPoolResult row = Pooling.maxPool2dWithIndex(row("max_pool1d", x), spec.row());
     Variable y = Views.squeeze(row.y(), 2);
     return new Pooling.MaxPoolResult(y, row.index().reshape(y.shape()));
   }
@@ -203,11 +228,25 @@ public final class PoolingNd {
    * boolean)}.
    *
    * @throws ShapeException as {@link #maxPool3d}
+   * @throws ArgumentException if windows are dilated
    */
   public static Variable avgPool3d(Variable x, Pool3dSpec spec, boolean countPadding) {
     Variable planes = Pooling.avgPool2d(planes("avg_pool3d", x), spec.plane, countPadding);
     Variable columns = columns(planes, x.shape());
     return volumes(Pooling.avgPool2d(columns, spec.depth(), countPadding), planes.shape());
+  }
+
+  /**
+   * Returns the sum of each window of a volume by a divisor: 1 gives sums.
+   *
+   * @param divisor not 0
+   * @throws ShapeException as {@link #maxPool3d}
+   * @throws ArgumentException if the divisor is 0, or windows are dilated
+   */
+  public static Variable avgPool3d(Variable x, Pool3dSpec spec, int divisor) {
+    Variable planes = Pooling.avgPool2d(planes("avg_pool3d", x), spec.plane, 1);
+    Variable columns = columns(planes, x.shape());
+    return volumes(Pooling.avgPool2d(columns, spec.depth(), divisor), planes.shape());
   }
 
   private static Variable planes(String op, Variable x) {

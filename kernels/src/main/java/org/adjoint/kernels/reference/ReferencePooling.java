@@ -4,8 +4,8 @@ import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.tensor.Tensor;
 
 /**
- * Two-dimensional pooling. The window of y[.., i, j] covers rows i·stride − pad … + kernel − 1 of
- * its plane of x, and columns likewise; what lies outside the plane is skipped.
+ * Two-dimensional pooling. The window of y[.., i, j] has the rows i·stride − pad + k·dilation of
+ * its plane of x, k = 0 … kernel − 1, and columns likewise; what lies outside the plane is skipped.
  */
 final class ReferencePooling {
   private ReferencePooling() {}
@@ -70,12 +70,19 @@ final class ReferencePooling {
       int plane = i / (y.dim(2) * y.dim(3));
       int top = i / y.dim(3) % y.dim(2) * spec.strideH() - spec.padH();
       int left = i % y.dim(3) * spec.strideW() - spec.padW();
-      for (int h = Math.max(top, 0); h < Math.min(top + spec.kernelH(), height); h++) {
-        for (int v = Math.max(left, 0); v < Math.min(left + spec.kernelW(), width); v++) {
+      int bottom = Math.min(height, top + (spec.kernelH() - 1) * spec.dilationH() + 1);
+      int right = Math.min(width, left + (spec.kernelW() - 1) * spec.dilationW() + 1);
+      for (int h = inside(top, spec.dilationH()); h < bottom; h += spec.dilationH()) {
+        for (int v = inside(left, spec.dilationW()); v < right; v += spec.dilationW()) {
           pair.at((plane * height + h) * width + v, i);
         }
       }
     }
+  }
+
+  /** The first place of a window that is not in front of the plane. */
+  private static int inside(int first, int dilation) {
+    return first >= 0 ? first : first + (dilation - 1 - first) / dilation * dilation;
   }
 
   private static void divide(double[] sum, Pool2dSpec spec, Tensor out) {

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import java.util.Arrays;
 import java.util.List;
-import org.adjoint.kernels.Conv2dSpec;
+import java.util.stream.Stream;
 import org.adjoint.kernels.ConvolutionKernels;
 import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.tensor.DType;
@@ -23,7 +23,15 @@ public abstract class PoolingContract extends KernelsContract {
           new Pool2dSpec(2, 2, 2, 2, 1, 1),
           new Pool2dSpec(3, 3, 2, 2, 1, 1),
           new Pool2dSpec(2, 3, 1, 2, 0, 1),
-          new Pool2dSpec(5, 4, 3, 2, 2, 2));
+          new Pool2dSpec(5, 4, 3, 2, 2, 2),
+          Pool2dSpec.of(2, 2).roundedUp(),
+          new Pool2dSpec(3, 2, 2, 3, 1, 1).roundedUp());
+
+  private static final List<Pool2dSpec> DILATED =
+      List.of(
+          new Pool2dSpec(2, 3, 1, 1, 0, 0).dilated(3, 2),
+          new Pool2dSpec(3, 2, 2, 1, 2, 1, 2, 4, false),
+          new Pool2dSpec(2, 2, 2, 2, 1, 1).dilated(2, 3).roundedUp());
 
   private static final int[][] IMAGES = {
     {1, 1, 5, 5},
@@ -41,12 +49,7 @@ public abstract class PoolingContract extends KernelsContract {
   }
 
   private static int[] pooled(int[] x, Pool2dSpec p) {
-    return new int[] {
-      x[0],
-      x[1],
-      Conv2dSpec.extent(x[2], p.kernelH(), p.strideH(), p.padH(), 1),
-      Conv2dSpec.extent(x[3], p.kernelW(), p.strideW(), p.padW(), 1)
-    };
+    return new int[] {x[0], x[1], p.outH(x[2]), p.outW(x[3])};
   }
 
   private void checkMax(Tensor x, Pool2dSpec spec) {
@@ -72,10 +75,14 @@ public abstract class PoolingContract extends KernelsContract {
     assertBound(what, dx, g.toDoubleArray(), s.toDoubleArray(), windows);
   }
 
+  private static List<Pool2dSpec> specs() {
+    return Stream.concat(SPECS.stream(), DILATED.stream()).toList();
+  }
+
   @Test
   void maximum() {
     for (DType dtype : FLOATING) {
-      for (Pool2dSpec spec : SPECS) {
+      for (Pool2dSpec spec : specs()) {
         for (int[] dims : IMAGES) {
           checkMax(random(dtype, 1, dims), spec);
         }
@@ -89,7 +96,7 @@ public abstract class PoolingContract extends KernelsContract {
   @Test
   void maximumOfTiesAndSpecialNumbers() {
     for (DType dtype : FLOATING) {
-      for (Pool2dSpec spec : SPECS) {
+      for (Pool2dSpec spec : specs()) {
         double[] v = numbers(3, 2 * 9 * 33, -2, 2);
         for (int i = 0; i < v.length; i++) {
           v[i] = i % 7 == 3 ? SPECIAL[i % SPECIAL.length] : Math.rint(v[i]);
@@ -137,6 +144,20 @@ public abstract class PoolingContract extends KernelsContract {
         }
       }
     }
+  }
+
+  /** PyTorch's extents: a last window must begin in x or in front of it. */
+  @Test
+  void extentsRoundedUpAndDown() {
+    Pool2dSpec two = new Pool2dSpec(2, 2, 2, 2, 1, 0);
+    assertArrayEquals(new int[] {1, 1, 3, 2}, pooled(new int[] {1, 1, 5, 5}, two));
+    assertArrayEquals(new int[] {1, 1, 3, 3}, pooled(new int[] {1, 1, 5, 5}, two.roundedUp()));
+    assertArrayEquals(new int[] {1, 1, 2, 1}, pooled(new int[] {1, 1, 2, 1}, two.roundedUp()));
+    assertArrayEquals(new int[] {1, 1, 2, 0}, pooled(new int[] {1, 1, 2, 1}, two));
+    Pool2dSpec wide = new Pool2dSpec(3, 1, 3, 1, 0, 0).dilated(4, 1);
+    assertArrayEquals(new int[] {1, 1, 1, 1}, pooled(new int[] {1, 1, 9, 1}, wide));
+    assertArrayEquals(new int[] {1, 1, 2, 1}, pooled(new int[] {1, 1, 10, 1}, wide.roundedUp()));
+    assertArrayEquals(new int[] {1, 1, 0, 1}, pooled(new int[] {1, 1, 6, 1}, wide.roundedUp()));
   }
 
   @Test

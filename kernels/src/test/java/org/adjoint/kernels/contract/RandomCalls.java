@@ -247,16 +247,13 @@ final class RandomCalls {
   private static void pool(RandomCall c, Kernels k, int kind) {
     int kh = c.whole(1, 4);
     int kw = c.whole(1, 4);
-    Pool2dSpec spec =
+    Pool2dSpec plain =
         new Pool2dSpec(
             kh, kw, c.whole(1, 3), c.whole(1, 3), c.whole(0, kh / 2), c.whole(0, kw / 2));
+    Pool2dSpec gaps = kind > 1 ? plain : plain.dilated(c.whole(1, 3), c.whole(1, 3));
+    Pool2dSpec spec = c.whole(0, 1) == 0 ? gaps : gaps.roundedUp();
     int[] x = {c.extent(3), c.extent(3), 3 + c.extent(9), 3 + c.extent(9)};
-    int[] y = {
-      x[0],
-      x[1],
-      Conv2dSpec.extent(x[2], kh, spec.strideH(), spec.padH(), 1),
-      Conv2dSpec.extent(x[3], kw, spec.strideW(), spec.padW(), 1)
-    };
+    int[] y = {x[0], x[1], spec.outH(x[2]), spec.outW(x[3])};
     switch (kind) {
       case 0 -> {
         Tensor image = c.in(x);

@@ -239,6 +239,15 @@ public abstract class RefusalsContract extends KernelsContract {
     wrong("pool2d", "stride", () -> Pool2dSpec.of(1, 0));
     wrong("pool2d", "padding", () -> new Pool2dSpec(2, 2, 1, 1, 2, 0));
     wrong("pool2d", "padding", () -> new Pool2dSpec(2, 2, 1, 1, -1, 0));
+    wrong("pool2d", "dilation", () -> two.dilated(0, 1));
+    wrong("pool2d", "kernel", () -> two.dilated(1, 1 << 30));
+    wrong("pool2d", "kernel", () -> Pool2dSpec.of(1 << 16, 1));
+    Pool2dSpec over = new Pool2dSpec(2, 2, 1, 1, 2, 0, 5, 1, false);
+    Tensor nine = f32(1, 2, 3, 3);
+    wrongShape("max_pool2d", "the dilation", () -> c.maxPool2d(x, over, nine, i32(1, 2, 3, 3)));
+    wrong("avg_pool2d", "dilation", () -> c.avgPool2d(x, two.dilated(1, 2), y));
+    wrong("avg_pool2d gradient", "dilation", () -> c.avgPool2dGradient(y, two.dilated(2, 1), x));
+    wrong("avg_pool2d", "spec", () -> c.avgPool2d(x, null, y));
   }
 
   @Test

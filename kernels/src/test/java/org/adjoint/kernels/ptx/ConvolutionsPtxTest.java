@@ -175,23 +175,31 @@ class ConvolutionsPtxTest {
   void pooling() {
     try (PtxRun run = new PtxRun()) {
       for (int[] p : POOLS) {
-        pool(run, p);
+        Pool2dSpec spec = new Pool2dSpec(p[3], p[4], p[5], p[6], p[7], p[8]);
+        pool(run, p, spec);
         run.clear();
+        pool(run, p, spec.roundedUp());
+        run.clear();
+        Pool2dSpec dilated = spec.dilated(1 + p[1] / 5, 1 + p[2] / 4);
+        if (dilated.outH(p[1]) > 0 && dilated.outW(p[2]) > 0) {
+          pool(run, p, dilated);
+          run.clear();
+        }
       }
     }
   }
 
-  private static void pool(PtxRun run, int[] p) {
-    Pool2dSpec spec = new Pool2dSpec(p[3], p[4], p[5], p[6], p[7], p[8]);
-    int outH = Conv2dSpec.extent(p[1], p[3], p[5], p[7], 1);
-    int outW = Conv2dSpec.extent(p[2], p[4], p[6], p[8], 1);
+  private static void pool(PtxRun run, int[] p, Pool2dSpec spec) {
+    int outH = spec.outH(p[1]);
+    int outW = spec.outW(p[2]);
     int[] xs = dims(1, p[0], p[1], p[2]);
     int[] ys = dims(1, p[0], outH, outW);
     float[] x = PtxRun.mixed(1, product(xs), -2, 2);
     float[] plain = PtxRun.numbers(1, product(xs));
     float[] dy = PtxRun.numbers(4, product(ys));
     Object[] geometry = {p[0], p[1], p[2], outH, outW, p[3], p[4], p[5], p[6], p[7], p[8]};
-    String what = Arrays.toString(p);
+    Object[] dilated = concat(new Object[] {spec.dilationH(), spec.dilationW()}, geometry);
+    String what = p[0] + " planes, " + spec;
     var reference = PtxCompare.reference().convolutions();
 
     long y = run.words(dy.length);
@@ -201,7 +209,7 @@ class ConvolutionsPtxTest {
         "max_pool_f32",
         Dim3.of(2),
         Dim3.of(64),
-        concat(geometry, y, index, run.in(x)));
+        concat(dilated, y, index, run.in(x)));
     Tensor expected = PtxCompare.blank(ys);
     Tensor places = PtxCompare.ints(new int[dy.length], ys);
     reference.maxPool2d(PtxCompare.exact(x, xs), spec, expected, places);
@@ -232,6 +240,9 @@ class ConvolutionsPtxTest {
         p[3] * p[4],
         sums.toDoubleArray());
 
+    if (spec.dilationH() * spec.dilationW() > 1) {
+      return;
+    }
     run.launch(
         "pooling.ptx", "avg_pool_f32", Dim3.of(1), Dim3.of(64), concat(geometry, y, run.in(plain)));
     expected = PtxCompare.blank(ys);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.adjoint.autograd.Variable;
 import org.adjoint.layers.Activation;
+import org.adjoint.layers.AttentionMask;
 import org.adjoint.layers.Embedding;
 import org.adjoint.layers.KeyValueCache;
 import org.adjoint.layers.Layer;
@@ -65,7 +66,7 @@ public final class Gpt extends Layer {
   public Variable forward(Variable x) {
     Variable h = positions.forward(tokens.forward(x));
     for (TransformerEncoderLayer block : blocks) {
-      h = block.forward(h, null, true);
+      h = block.forward(h, AttentionMask.CAUSAL);
     }
     return head.forward(norm.forward(h));
   }

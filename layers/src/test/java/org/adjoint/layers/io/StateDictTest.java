@@ -16,6 +16,7 @@ import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.layers.Activation;
+import org.adjoint.layers.AttentionMask;
 import org.adjoint.layers.BatchNorm;
 import org.adjoint.layers.Bilinear;
 import org.adjoint.layers.Conv2d;
@@ -140,7 +141,11 @@ class StateDictTest {
     return switch (name) {
       case "attention" -> {
         MultiHeadAttention a = new MultiHeadAttention(s, 6, 3);
-        yield new Built(a, x -> List.of(a.attend(x[0], x[1], x[1], null, false)));
+        yield new Built(a, x -> List.of(a.attend(x[0], x[1], x[1], AttentionMask.NONE)));
+      }
+      case "attention_widths" -> {
+        MultiHeadAttention a = new MultiHeadAttention(s, 6, 3, 4, 5, 0, true);
+        yield new Built(a, x -> List.of(a.attend(x[0], x[1], x[2], AttentionMask.NONE)));
       }
       case "encoder" -> Built.of(new TransformerEncoderLayer(s, 4, 2, 6, 0.1));
       case "encoders" ->
@@ -197,6 +202,7 @@ class StateDictTest {
         "gru_cell",
         "lstm_cell",
         "attention",
+        "attention_widths",
         "encoder",
         "encoders",
         "decoder",

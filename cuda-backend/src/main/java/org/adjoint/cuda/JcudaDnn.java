@@ -233,8 +233,24 @@ final class JcudaDnn implements CudaDnn {
             spec.strideW()));
   }
 
+  /** Whether there is no window that ends behind the padding: cuDNN rounds extents down. */
+  private static boolean endsInside(Pool2dSpec spec, Tensor x, Tensor y) {
+    Pool2dSpec down =
+        new Pool2dSpec(
+            spec.kernelH(),
+            spec.kernelW(),
+            spec.strideH(),
+            spec.strideW(),
+            spec.padH(),
+            spec.padW());
+    return down.outH(x.dim(2)) == y.dim(2) && down.outW(x.dim(3)) == y.dim(3);
+  }
+
   @Override
   public synchronized boolean averagePool(Tensor x, Pool2dSpec spec, Tensor y) {
+    if (!endsInside(spec, x, y)) {
+      return false;
+    }
     enter();
     windows(spec);
     shape(large, x);
@@ -253,6 +269,9 @@ final class JcudaDnn implements CudaDnn {
   /** x and y, which it does not read but wants to be given, are stood for by dx and dy. */
   @Override
   public synchronized boolean averagePoolGradient(Tensor dy, Pool2dSpec spec, Tensor dx) {
+    if (!endsInside(spec, dx, dy)) {
+      return false;
+    }
     enter();
     windows(spec);
     shape(large, dx);

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * NVIDIA's libraries on one device, each looked for once, when it is first wanted. One that does
- * not load is none, and a warning: whatever they do has a kernel of ours. Thread-safe.
+ * not load, or has no room, is none, and a warning: whatever they do has a kernel of ours.
+ * Thread-safe.
  */
 final class VendorLibraries {
   private final CudaDevice device;
@@ -34,7 +35,7 @@ final class VendorLibraries {
       blasWanted = false;
       try {
         CudaLibraries.ofThisMachine().cublas().ifPresent(found -> blas = open(found));
-      } catch (DeviceException e) {
+      } catch (AdjointException e) {
         warn(e);
       }
     }
@@ -72,7 +73,7 @@ final class VendorLibraries {
         CudaLibraries.ofThisMachine()
             .cudnn()
             .ifPresent(found -> dnn = new JcudaDnn(found, device, options));
-      } catch (DeviceException e) {
+      } catch (AdjointException e) {
         warn(e);
       }
     }
@@ -138,7 +139,7 @@ final class VendorLibraries {
     return number / 10000 + "." + number / 100 % 100 + "." + number % 100;
   }
 
-  private static void warn(DeviceException e) {
+  private static void warn(AdjointException e) {
     System.getLogger("org.adjoint.cuda").log(System.Logger.Level.WARNING, e.getMessage());
   }
 

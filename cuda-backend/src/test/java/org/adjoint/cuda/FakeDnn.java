@@ -61,7 +61,9 @@ final class FakeDnn {
             Pool2dSpec.of(3, 2),
             new Pool2dSpec(3, 3, 1, 1, 1, 1),
             new Pool2dSpec(2, 4, 1, 2, 1, 0),
-            new Pool2dSpec(1, 5, 2, 1, 0, 2));
+            new Pool2dSpec(1, 5, 2, 1, 0, 2),
+            // No more windows than rounded down.
+            Pool2dSpec.of(3, 1).roundedUp());
     for (Pool2dSpec p : pools) {
       compare(p + "", pool(reference, p), pool(gpu, p));
     }
@@ -113,9 +115,15 @@ final class FakeDnn {
     return new float[][] {y.toFloatArray(), dx.toFloatArray(), dw.toFloatArray()};
   }
 
-  private static float[][] pool(Backend on, Pool2dSpec p) {
-    int h = Conv2dSpec.extent(6, p.kernelH(), p.strideH(), p.padH(), 1);
-    int w = Conv2dSpec.extent(7, p.kernelW(), p.strideW(), p.padW(), 1);
+  /** A product of matrices. */
+  static void product(Backend on) {
+    Tensor t = numbers(on, 2, 2);
+    on.kernels().matmul().matmul(t, false, t, false, null, numbers(on, 2, 2));
+  }
+
+  static float[][] pool(Backend on, Pool2dSpec p) {
+    int h = p.outH(6);
+    int w = p.outW(7);
     Tensor y = Tensor.zeros(on, DType.F32, 2, 3, h, w);
     on.kernels().convolutions().avgPool2d(numbers(on, 2, 3, 6, 7), p, y);
     Tensor dx = Tensor.zeros(on, DType.F32, 2, 3, 6, 7);

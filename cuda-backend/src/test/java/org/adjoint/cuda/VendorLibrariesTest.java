@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Pool2dSpec;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,11 +141,7 @@ final class VendorLibrariesTest {
     private Failing() {}
 
     public static void main(String[] args) {
-      FakeDnn.attempt(
-          gpu -> {
-            var t = FakeDnn.numbers(gpu, 2, 2);
-            gpu.kernels().matmul().matmul(t, false, t, false, null, FakeDnn.numbers(gpu, 2, 2));
-          });
+      FakeDnn.attempt(FakeDnn::product);
       FakeDnn.attempt(gpu -> FakeDnn.convolution(gpu, FakeDnn.CASES.getFirst()));
     }
   }
@@ -157,7 +154,7 @@ final class VendorLibrariesTest {
     String failed =
         lines.stream().filter(l -> l.contains(" differs")).collect(Collectors.joining("\n"));
     assertEquals("", failed);
-    assertEquals(FakeDnn.CASES.size() + " convolutions, 5 pools, 3 norms", lines.getLast());
+    assertEquals(FakeDnn.CASES.size() + " convolutions, 6 pools, 3 norms", lines.getLast());
     // Nothing but the two small kernels before the gradient of a norm was launched.
     List<String> launched =
         lines.stream().filter(l -> l.startsWith("launch ")).map(l -> l.split(" ")[1]).toList();
@@ -246,14 +243,35 @@ final class VendorLibrariesTest {
     }
   }
 
+  /** Windows that end behind the padding, for which the library has no form. */
+  @Test
+  void poolsThatAreRoundedUpAreOurs() throws Exception {
+    List<String> lines = run(RoundedUp.class, DNN);
+    assertEquals(
+        List.of("avg_pool_f32", "avg_pool_gradient_f32"),
+        lines.stream().map(l -> l.split(" ")[1]).toList());
+  }
+
+  /** Pools in each direction. */
+  static final class RoundedUp {
+    private RoundedUp() {}
+
+    public static void main(String[] args) {
+      FakeDnn.attempt(gpu -> FakeDnn.pool(gpu, Pool2dSpec.of(3, 2).roundedUp()));
+    }
+  }
+
   /** Algorithm 1 wants scratch memory; without any the next is taken. */
   @Test
   void whatHasNoRoomIsDoneAnotherWay() throws Exception {
-    List<String> lines = run(Full.class, DNN, "FAKE_LOG=1");
+    List<String> lines = run(Full.class, DNN, THIRTEEN, "FAKE_LOG=1");
     assertEquals("convolution y by 0, math 3", lines.getFirst());
+    String said = String.join("\n", lines);
+    assertTrue(said.contains("(32.0 MiB); the limit is 1.0 MiB"), said);
+    assertTrue(lines.getLast().startsWith("launch gemm_4_registers_f32 "), said);
   }
 
-  /** Convolves in little memory. */
+  /** Convolves and multiplies in little memory. */
   static final class Full {
     private Full() {}
 
@@ -262,6 +280,7 @@ final class VendorLibrariesTest {
           gpu -> {
             ((CudaDevice) gpu).limit(1 << 20);
             FakeDnn.convolution(gpu, FakeDnn.CASES.getFirst());
+            FakeDnn.product(gpu);
           });
     }
   }

@@ -5,7 +5,7 @@
     python3 bench/src/test/python/workloads.py --check  # compares with it, writes nothing
 
 Needs PyTorch (CPU) and nothing else; the models are those of bench/src/main/python/peer.py. Only losses are
-stored, in bench/src/test/resources/org/adjoint/bench/workloads.txt. What goes in, both sides compute: word n
+stored, in bench/src/main/resources/org/adjoint/bench/workloads.txt. What goes in, both sides compute: word n
 under a seed is that of the generator Philox-4x32-10 (Salmon et al., 2011) as org.adjoint.kernels.Philox numbers
 words, and u = (word >>> 8) / 2^24 is exact in float32.
 
@@ -17,7 +17,7 @@ words, and u = (word >>> 8) / 2^24 is exact in float32.
     loss64, loss32              the loss before each of ten updates, or of each of ten forward passes
 
 Shapes are PyTorch's: a linear weight is [out, in]. A workload joins by a line in WORKLOADS here and one in
-WorkloadTrajectoriesTest.
+TrajectoryModels.
 """
 
 import argparse
@@ -32,7 +32,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../../main/python"))
 import peer  # noqa: E402
 
-TARGET = os.path.normpath(os.path.join(HERE, "../resources/org/adjoint/bench/workloads.txt"))
+TARGET = os.path.normpath(os.path.join(HERE, "../../main/resources/org/adjoint/bench/workloads.txt"))
 STEPS = 10
 MASK = 0xFFFFFFFF
 

@@ -8,6 +8,7 @@ module org.adjoint.layers {
   requires static org.jspecify;
 
   exports org.adjoint.layers;
+  exports org.adjoint.layers.check;
   exports org.adjoint.layers.data;
   exports org.adjoint.layers.data.text;
   exports org.adjoint.layers.init;

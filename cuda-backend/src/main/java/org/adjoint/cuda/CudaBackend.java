@@ -9,6 +9,7 @@ import org.adjoint.tensor.DType;
 
 /** A GPU, or the simulator of one, that computes. */
 final class CudaBackend extends CudaDevice implements Backend {
+  private final CudaKernels own;
   private final Kernels raw;
   private final Kernels kernels;
   private final CudaOptions options;
@@ -33,7 +34,8 @@ final class CudaBackend extends CudaDevice implements Backend {
     super(name, driver);
     this.options = options;
     libraries = new VendorLibraries(this, options);
-    raw = new CudaKernels(this);
+    own = new CudaKernels(this);
+    raw = own;
     kernels = new CheckedKernels(this, raw);
   }
 
@@ -42,7 +44,8 @@ final class CudaBackend extends CudaDevice implements Backend {
     options = like.options;
     libraries = new VendorLibraries(this, options);
     // The user's kernel goes before those of this device, which launch into its own queue.
-    raw = UserKernel.place(kernel, new CudaKernels(this));
+    own = new CudaKernels(this);
+    raw = UserKernel.place(kernel, own);
     kernels = new CheckedKernels(this, raw);
   }
 
@@ -64,6 +67,11 @@ final class CudaBackend extends CudaDevice implements Backend {
   @Override
   public boolean computes(DType dtype) {
     return dtype != DType.F64;
+  }
+
+  @Override
+  public long fallbacks() {
+    return own.fallbacks();
   }
 
   @Override

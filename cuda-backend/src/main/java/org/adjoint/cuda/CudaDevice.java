@@ -175,7 +175,7 @@ abstract class CudaDevice implements Device {
   }
 
   /** Waits until all that was asked of this device is done. */
-  final void synchronize() {
+  public final void synchronize() {
     stream.synchronize();
   }
 

@@ -15,6 +15,7 @@ import org.adjoint.kernels.UpdateKernels;
 
 /** The families of this backend, unchecked; those without PTX are the reference's. */
 final class CudaKernels implements Kernels {
+  private final HostKernels host = new HostKernels();
   private final ElementwiseKernels elementwise;
   private final ReductionKernels reductions;
   private final MatmulKernels matmul;
@@ -28,7 +29,6 @@ final class CudaKernels implements Kernels {
   private final UpdateKernels updates;
 
   CudaKernels(CudaDevice device) {
-    HostKernels host = new HostKernels();
     elementwise =
         new CudaElementwise(device, host.family(ElementwiseKernels.class, Family.ELEMENTWISE));
     reductions = new CudaReductions(device, host.family(ReductionKernels.class, Family.REDUCTIONS));
@@ -49,6 +49,11 @@ final class CudaKernels implements Kernels {
     updates =
         new CudaUpdates(
             device, elementwise, indexing, host.family(UpdateKernels.class, Family.UPDATES));
+  }
+
+  /** Returns how many calls the reference has served. */
+  long fallbacks() {
+    return host.calls();
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.Kernels.Family;
@@ -26,6 +27,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class HostKernels {
   private final Backend reference = new ReferenceBackend();
+  private final LongAdder calls = new LongAdder();
+
+  /** Returns how many calls the reference has served. */
+  long calls() {
+    return calls.sum();
+  }
 
   /** Returns the kernels of a family, such as {@code ElementwiseKernels}. */
   <T> T family(Class<T> type, Family family) {
@@ -56,6 +63,7 @@ final class HostKernels {
 
   private @Nullable Object call(Object kernels, Method method, Object[] arguments)
       throws Throwable {
+    calls.increment();
     List<Copy> copies = new ArrayList<>();
     for (Object a : arguments) {
       if (a instanceof Tensor t) {

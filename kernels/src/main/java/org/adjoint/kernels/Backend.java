@@ -39,6 +39,20 @@ public interface Backend extends Device {
     return false;
   }
 
+  /**
+   * Returns how many calls the reference has served so far because this backend has no kernel of
+   * its own for them.
+   */
+  default long fallbacks() {
+    return 0;
+  }
+
+  /**
+   * Waits until all that was asked of this device is done. A device with a queue answers calls
+   * before it has computed them; others have nothing to wait for.
+   */
+  default void synchronize() {}
+
   /** Returns one line for {@code doctor}: what this backend computes with. */
   String description();
 }

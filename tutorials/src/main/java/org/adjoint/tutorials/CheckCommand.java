@@ -8,18 +8,25 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.adjoint.autograd.check.Catalogue;
 import org.adjoint.autograd.check.CheckRow;
 import org.adjoint.autograd.check.Checker;
+import org.adjoint.autograd.check.Comparison;
 import org.adjoint.autograd.check.Explain;
 import org.adjoint.autograd.check.OpCases;
 import org.adjoint.autograd.view.CheckPage;
+import org.adjoint.bench.TrajectoryChecker;
+import org.adjoint.bench.Workloads;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
+import org.adjoint.layers.check.LayerChecker;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,12 +37,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "check",
     description = {
-      "Check every operation: gradients against slopes, values and gradients of each device against"
-          + " the reference, and against values recorded from PyTorch.",
-      "Exit status 1 if a row fails."
+      "Check every operation and layer: gradients against slopes, values and gradients of each"
+          + " device against the reference, and against values recorded from PyTorch.",
+      "A device that leaves a call to the reference has failed the row. Exit status 1 if a row"
+          + " fails."
     },
     mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
+  private static final String ALL = "all";
+
   @Spec private @Nullable CommandSpec spec;
 
   @Option(
@@ -46,12 +56,40 @@ final class CheckCommand implements Callable<Integer> {
       defaultValue = "reference,cpu")
   private List<String> devices = new ArrayList<>();
 
-  @Option(
-      names = "--op",
-      split = ",",
-      paramLabel = "OP",
-      description = "Only these operations; all by default.")
+  @Option(names = "--op", split = ",", paramLabel = "OP", description = "Only these operations.")
   private List<String> ops = new ArrayList<>();
+
+  @Option(
+      names = "--layers",
+      split = ",",
+      arity = "0..1",
+      fallbackValue = ALL,
+      paramLabel = "LAYER",
+      description = "Only layers: these, or all that are recorded from PyTorch.")
+  private List<String> layers = new ArrayList<>();
+
+  @Option(
+      names = "--workloads",
+      split = ",",
+      arity = "0..1",
+      fallbackValue = ALL,
+      paramLabel = "NAME",
+      description =
+          "Only the losses of training steps beside those recorded from PyTorch: of these"
+              + " workloads, or of all.")
+  private List<String> workloads = new ArrayList<>();
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "How many steps of a workload, 1 to 10 (default: ${DEFAULT-VALUE}).",
+      defaultValue = "10")
+  private int steps;
+
+  @Option(
+      names = "--no-faults",
+      description = "Leave out the last row, for which wrong gradients are planted and looked for.")
+  private boolean faultless;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the rows as a JSON array.")
   private @Nullable Path json;
@@ -78,6 +116,8 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter out = CommandOutput.of(spec);
     devices.forEach(d -> CommandOutput.requireDevice(spec, d));
+    CommandOutput.require(
+        spec, steps >= 1 && steps <= 10, "--steps is " + steps + "; it must be from 1 to 10");
     CommandOutput.requireWritable(json);
     CommandOutput.requireWritable(html);
     if (jar == null) {
@@ -111,38 +151,48 @@ final class CheckCommand implements Callable<Integer> {
     for (String op : ops) {
       requireKnown(all, op);
     }
-    Checker checker = new Checker(all, reference, devices.stream().map(Backends::get).toList());
-    if (!ops.isEmpty()) {
-      checker.only(ops);
+    List<Backend> backends = devices.stream().map(Backends::get).toList();
+    List<CheckRow> rows = new ArrayList<>();
+    List<String> failures = new ArrayList<>();
+    heading(out);
+    boolean whole = ops.isEmpty() && layers.isEmpty() && workloads.isEmpty();
+    if (whole || !ops.isEmpty()) {
+      Checker checker = new Checker(all, reference, backends);
+      if (!ops.isEmpty() || faultless) {
+        checker.only(ops.isEmpty() ? all.byOp().keySet() : ops);
+      }
+      listen(out, checker::listen);
+      rows.addAll(checker.run(row -> print(out, row)));
+      failures.addAll(checker.failures());
     }
-    if (cases) {
-      checker.listen(out::println);
+    if (whole || !layers.isEmpty()) {
+      LayerChecker checker = new LayerChecker(backends);
+      if (!whole && !layers.contains(ALL)) {
+        requireKnown("layer", layers, checker.names());
+        checker.only(layers);
+      }
+      listen(out, checker::listen);
+      rows.addAll(checker.run(row -> print(out, row)));
+      failures.addAll(checker.failures());
     }
-    List<CheckRow> rows = checker.run();
-    out.printf(
-        "%-24s %-10s %-10s %-8s %-22s %6s %10s %10s%n",
-        "op", "check", "device", "dtype", "kernel", "cases", "error", "bound");
-    for (CheckRow r : rows) {
-      out.printf(
-          Locale.ROOT,
-          "%-24s %-10s %-10s %-8s %-22s %6d %10.2e %10.2e %s%n",
-          r.op(),
-          r.check(),
-          r.device(),
-          r.dtype(),
-          r.kernel(),
-          r.cases(),
-          r.error(),
-          r.bound(),
-          r.ok() ? "ok" : "FAILED");
+    if (!workloads.isEmpty()) {
+      TrajectoryChecker checker = new TrajectoryChecker(backends);
+      List<String> names = workloads.contains(ALL) ? Workloads.names() : workloads;
+      requireKnown("workload", names, Workloads.names());
+      listen(out, checker::listen);
+      rows.addAll(checker.run(names, steps, row -> print(out, row)));
+      failures.addAll(checker.failures());
     }
-    for (String failure : checker.failures()) {
+    for (String failure : failures) {
       out.println("failed: " + failure);
+    }
+    for (Backend device : backends) {
+      summary(out, device, rows);
     }
     long failed = rows.stream().filter(r -> !r.ok()).count();
     out.printf(
-        "%d operations, %d rows, %d cases: %s%n",
-        ops.isEmpty() ? all.byOp().size() : ops.size(),
+        "%d operations, layers and workloads, %d rows, %d cases: %s%n",
+        rows.stream().map(CheckRow::op).distinct().count(),
         rows.size(),
         rows.stream().mapToLong(CheckRow::cases).sum(),
         failed == 0 ? "all within their bounds" : failed + " rows failed");
@@ -153,9 +203,81 @@ final class CheckCommand implements Callable<Integer> {
           rows.stream().map(CheckRow::json).collect(Collectors.joining(",\n", "[\n", "\n]\n")));
     }
     if (html != null) {
-      Files.writeString(html, CheckPage.of(all, rows));
+      Map<String, String> described = new LinkedHashMap<>();
+      backends.forEach(b -> described.put(b.name(), b.description()));
+      Files.writeString(html, CheckPage.of(all, described, rows));
     }
     return failed == 0 ? 0 : Main.FAILURE;
+  }
+
+  private void listen(PrintWriter out, Consumer<Consumer<Comparison>> checker) {
+    if (cases) {
+      checker.accept(out::println);
+    }
+  }
+
+  private static void heading(PrintWriter out) {
+    out.printf(
+        "%-24s %-10s %-10s %-8s %-22s %6s %10s %10s %9s %9s %5s%n",
+        "op",
+        "check",
+        "device",
+        "dtype",
+        "kernel",
+        "cases",
+        "error",
+        "bound",
+        "ulp",
+        "relative",
+        "left");
+  }
+
+  private static void print(PrintWriter out, CheckRow r) {
+    out.printf(
+        Locale.ROOT,
+        "%-24s %-10s %-10s %-8s %-22s %6d %10.2e %10.2e %9.2g %9.1e %5d %s%n",
+        r.op(),
+        r.check(),
+        r.device(),
+        r.dtype(),
+        r.kernel(),
+        r.cases(),
+        r.error(),
+        r.bound(),
+        r.ulps(),
+        r.relative(),
+        r.fallbacks(),
+        r.ok() ? "ok" : "FAILED");
+    out.flush();
+  }
+
+  /** One line a device, its replays included. */
+  private static void summary(PrintWriter out, Backend device, List<CheckRow> rows) {
+    List<CheckRow> own =
+        rows.stream()
+            .filter(
+                r ->
+                    r.device().equals(device.name())
+                        || r.device().equals(device.name() + "-replay"))
+            .toList();
+    long failed = own.stream().filter(r -> !r.ok()).count();
+    long left = own.stream().mapToLong(CheckRow::fallbacks).sum();
+    out.printf(
+        "device %s (%s): %d rows, %s, %s left to the reference%n",
+        device.name(),
+        device.description(),
+        own.size(),
+        failed == 0 ? "none failed" : failed + " failed",
+        left == 0 ? "no call" : left + " calls");
+  }
+
+  private void requireKnown(String what, List<String> names, List<String> known) {
+    for (String name : names) {
+      CommandOutput.require(
+          spec,
+          known.contains(name),
+          "unknown " + what + " '" + name + "'; known are " + String.join(", ", known));
+    }
   }
 
   private void requireKnown(Catalogue catalogue, String op) {

@@ -38,6 +38,24 @@ final class CheckCommandTest {
   }
 
   @Test
+  void layersAndWorkloadsAreCheckedOnRequest() {
+    CommandLineRun layers =
+        CommandLineRun.of("check", "--layers=linear-tokens,gru", "--device", "cpu,sim");
+    assertEquals(0, layers.status(), layers.out() + layers.err());
+    assertTrue(layers.out().contains("layer gru"), layers.out());
+    assertTrue(layers.out().contains("device sim (PTX simulator"), layers.out());
+    assertTrue(
+        layers.out().contains("4 rows, none failed, no call left to the reference"), layers.out());
+    CommandLineRun steps =
+        CommandLineRun.of("check", "--workloads", "dqn", "--steps", "2", "--device", "cpu");
+    assertEquals(0, steps.status(), steps.out() + steps.err());
+    assertTrue(steps.out().contains("1 operations, layers and workloads, 2 rows, 4 cases"));
+    assertEquals(2, CommandLineRun.of("check", "--workloads", "qdn").status());
+    assertEquals(2, CommandLineRun.of("check", "--layers", "liner").status());
+    assertEquals(2, CommandLineRun.of("check", "--steps", "11").status());
+  }
+
+  @Test
   void everyComparisonIsShownOnRequest() {
     CommandLineRun few = CommandLineRun.of("check", "--op", "tanh", "--device", "cpu");
     CommandLineRun all = CommandLineRun.of("check", "--op", "tanh", "--device", "cpu", "--cases");

@@ -1,18 +1,23 @@
 package org.adjoint.autograd.check;
 
+import org.adjoint.tensor.DType;
+
 /**
  * One line of the published table: all cases of an op under one check.
  *
- * @param op the op
+ * @param op the op, {@code layer NAME} for a layer, or a workload
  * @param check {@code gradient}, {@code gradient2}, {@code value}, {@code vjp}, {@code pytorch}, or
- *     {@code faults}: the last row of a whole run, in which {@code cases} counts the wrong
- *     gradients that were planted and {@code error} those that the gradient check did not find
+ *     {@code steps}: ten training steps of a workload; {@code faults} is the last row of a whole
+ *     run, in which {@code cases} counts the wrong gradients that were planted and {@code error}
+ *     those that the gradient check did not find
  * @param device the device that computed
  * @param dtype the element type in which it computed
  * @param kernel the class that served the op's family of kernels
  * @param cases how many cases were run
- * @param error the distance of the number nearest to, or farthest beyond, its bound
- * @param bound the bound of that number
+ * @param fallbacks how many calls the reference served in place of the device
+ * @param expected the number nearest to, or farthest beyond, its bound: what it should be
+ * @param error its distance from what it is
+ * @param bound the bound of that distance
  * @param ok whether every number of every case was within its bound
  */
 public record CheckRow(
@@ -22,9 +27,23 @@ public record CheckRow(
     String dtype,
     String kernel,
     int cases,
+    long fallbacks,
+    double expected,
     double error,
     double bound,
     boolean ok) {
+  /** Returns the error in units in the last place of what was expected, in the row's type. */
+  public double ulps() {
+    double unit =
+        dtype.equals(DType.F32.toString()) ? Math.ulp((float) expected) : Math.ulp(expected);
+    return error == 0 ? 0 : error / unit;
+  }
+
+  /** Returns the error as a share of what was expected; infinite if that is 0 and there is one. */
+  public double relative() {
+    return error == 0 ? 0 : error / Math.abs(expected);
+  }
+
   /**
    * Returns the row as a JSON object; JSON has no infinity, so the largest double stands for it.
    */
@@ -41,13 +60,25 @@ public record CheckRow(
         + kernel
         + "\", \"cases\": "
         + cases
+        + ", \"fallbacks\": "
+        + fallbacks
+        + ", \"expected\": "
+        + finite(expected)
         + ", \"error\": "
-        + (Double.isFinite(error) ? error : Double.MAX_VALUE)
+        + finite(error)
+        + ", \"ulps\": "
+        + finite(ulps())
+        + ", \"relative\": "
+        + finite(relative())
         + ", \"bound\": "
-        + (Double.isFinite(bound) ? bound : Double.MAX_VALUE)
+        + finite(bound)
         + ", \"ok\": "
         + ok
         + "}";
+  }
+
+  private static double finite(double x) {
+    return Double.isFinite(x) ? x : Double.MAX_VALUE;
   }
 
   /** Names of users' ops may hold anything. */

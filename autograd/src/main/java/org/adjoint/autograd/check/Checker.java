@@ -51,7 +51,10 @@ public final class Checker {
   private final List<Backend> devices;
   private final Set<String> recorded;
   private final Fixture fixture = Fixture.load();
-  private final Map<String, Tally> rows = new LinkedHashMap<>();
+
+  /** Those of the op that is being checked. */
+  private final Map<String, Run> rows = new LinkedHashMap<>();
+
   private final List<String> failures = new ArrayList<>();
   private Consumer<Comparison> listener = c -> {};
   private @Nullable Set<String> wanted;
@@ -103,19 +106,32 @@ public final class Checker {
 
   /** Runs every check over the cases and returns the rows, op by op. */
   public List<CheckRow> run() {
+    return run(row -> {});
+  }
+
+  /**
+   * Runs every check over the cases and returns the rows, op by op.
+   *
+   * @param each is given the rows of an op as soon as all its cases have run
+   */
+  public List<CheckRow> run(Consumer<CheckRow> each) {
+    List<CheckRow> result = new ArrayList<>();
     for (List<OpCase> cases : catalogue.byOp().values()) {
+      rows.clear();
       for (OpCase c : cases) {
         if (wanted == null || wanted.contains(c.op())) {
           run(c);
         }
       }
-    }
-    List<CheckRow> result = new ArrayList<>();
-    for (Tally t : rows.values()) {
-      result.add(t.row());
+      for (Run r : rows.values()) {
+        result.add(r.tally.row());
+        each.accept(result.getLast());
+      }
     }
     if (wanted == null) {
+      int before = result.size();
       plantFaults(result);
+      result.subList(before, result.size()).forEach(each);
     }
     return result;
   }
@@ -136,87 +152,30 @@ public final class Checker {
     }
   }
 
-  /** Counts the comparisons of one row. */
-  private final class Tally {
-    final String op;
-    final String check;
+  /** One row, and where it is computed. */
+  private final class Run {
+    final Tally tally;
     final Backend device;
     final boolean replay;
-    final String name;
     final DType dtype;
-    final String kernel;
-    int cases;
-    double worst = -1;
-    double error;
-    double bound;
-    boolean ok = true;
 
-    Tally(OpCase c, String check, Backend device, boolean replay, DType dtype) {
-      op = c.op();
-      this.check = check;
+    Run(OpCase c, String check, Backend device, boolean replay, DType dtype) {
       this.device = device;
       this.replay = replay;
-      name = name(device, replay);
       this.dtype = dtype;
-      kernel = device.kernels().implementation(c.family());
+      String name = replay ? device.name() + "-replay" : device.name();
+      String kernel = device.kernels().implementation(c.family());
+      tally = new Tally(c.op(), check, name, dtype.toString(), kernel, listener, failures::add);
       if (!device.computes(DType.F64)
           && kernel.equals(reference.kernels().implementation(c.family()))) {
-        fail(op + " has no kernel on " + name + ": " + kernel + " stands in for it");
+        tally.fail(c.op() + " has no kernel on " + name + ": " + kernel + " stands in for it");
       }
-    }
-
-    CheckRow row() {
-      return new CheckRow(op, check, name, dtype.toString(), kernel, cases, error, bound, ok);
-    }
-
-    void compare(
-        OpCase c,
-        String what,
-        String index,
-        double expected,
-        double received,
-        double distance,
-        double limit) {
-      Comparison comparison =
-          new Comparison(
-              c.id(),
-              check,
-              name,
-              dtype.toString(),
-              what,
-              index,
-              expected,
-              received,
-              distance,
-              limit);
-      listener.accept(comparison);
-      double ratio = comparison.ratio();
-      if (ratio > worst) {
-        worst = ratio;
-        error = distance;
-        bound = limit;
-      }
-      if (!comparison.ok()) {
-        fail(comparison.toString());
-      }
-    }
-
-    void fail(String message) {
-      if (ok) {
-        // One line a row is enough to start looking; the listener sees the others.
-        failures.add(message);
-      }
-      ok = false;
     }
   }
 
   /** What is done with a case under one check. */
   private interface Step {
-    void run(Tally tally);
-  }
-
-  private static String name(Backend device, boolean replay) {
-    return replay ? device.name() + "-replay" : device.name();
+    void run(Run run);
   }
 
   private void step(OpCase c, String check, Backend device, DType dtype, Step body) {
@@ -225,41 +184,42 @@ public final class Checker {
 
   private void step(
       OpCase c, String check, Backend device, boolean replay, DType dtype, Step body) {
-    String key = String.join(" ", c.op(), check, name(device, replay), dtype.toString());
-    Tally tally = rows.computeIfAbsent(key, k -> new Tally(c, check, device, replay, dtype));
-    tally.cases++;
+    String key = c.op() + " " + check + " " + device.name() + " " + replay + " " + dtype;
+    Run run = rows.computeIfAbsent(key, k -> new Run(c, check, device, replay, dtype));
+    run.tally.begin();
+    long before = device.fallbacks();
     try (Scope _ = Scope.open()) {
-      body.run(tally);
+      body.run(run);
     } catch (RuntimeException | StackOverflowError | LinkageError e) {
-      tally.error = Double.POSITIVE_INFINITY;
-      tally.worst = Double.POSITIVE_INFINITY;
-      tally.fail(c.id() + " " + check + " " + tally.name + " " + dtype + " threw " + e);
+      String where = check + " " + device.name() + (replay ? " in replay " : " ") + dtype;
+      run.tally.broken(c.id() + " " + where + " threw " + e);
     }
+    run.tally.fellBack(device.fallbacks() - before, device.computes(DType.F64), c.id());
   }
 
   private void run(OpCase c) {
     List<Backend> precise = devices.stream().filter(d -> d.computes(DType.F64)).toList();
     if (c.isDifferentiable()) {
       for (Backend device : precise) {
-        step(c, "gradient", device, DType.F64, t -> slope(t, c, 1));
-        step(c, "gradient2", device, DType.F64, t -> slope(t, c, 2));
+        step(c, "gradient", device, DType.F64, r -> slope(r, c, 1));
+        step(c, "gradient2", device, DType.F64, r -> slope(r, c, 2));
       }
     }
     compareWithReference(c);
     if (recorded.contains(c.id())) {
       for (Backend device : precise) {
-        step(c, "pytorch", device, DType.F64, t -> pytorch(t, c));
+        step(c, "pytorch", device, DType.F64, r -> pytorch(r, c));
       }
     }
   }
 
-  private void slope(Tally tally, OpCase c, int order) {
+  private void slope(Run run, OpCase c, int order) {
     List<GradReport.Mismatch> log = new ArrayList<>();
-    new GradCheck(c.op(), c::apply, c.variables(tally.device, DType.F64)).run(order, null, log);
+    new GradCheck(c.op(), c::apply, c.variables(run.device, DType.F64)).run(order, null, log);
     String letter = order == 1 ? "d" : "h";
     for (GradReport.Mismatch m : log) {
-      tally.compare(
-          c,
+      run.tally.compare(
+          c.id(),
           letter + m.argument(),
           m.index(),
           m.expected(),
@@ -292,36 +252,35 @@ public final class Checker {
           continue;
         }
         for (boolean replay : device == reference || c.isEager() ? EAGER : EAGER_AND_REPLAY) {
-          step(c, "value", device, replay, dtype, t -> value(t, c, expected));
+          step(c, "value", device, replay, dtype, r -> value(r, c, expected));
           if (c.isDifferentiable()) {
-            step(c, "vjp", device, replay, dtype, t -> vjp(t, c, expected));
+            step(c, "vjp", device, replay, dtype, r -> vjp(r, c, expected));
           }
         }
       }
     }
   }
 
-  private void value(Tally tally, OpCase c, Expected expected) {
-    Variable y = run(tally, c, inputs -> List.of(c.apply(inputs))).getFirst();
-    compare(tally, c, "y", y, expected.value(tally.dtype));
+  private void value(Run run, OpCase c, Expected expected) {
+    Variable y = run(run, c, inputs -> List.of(c.apply(inputs))).getFirst();
+    compare(run, c, "y", y, expected.value(run.dtype));
   }
 
   /** Returns what a step gives: computed, or recorded and replayed, which must be the same bits. */
-  private static List<Variable> run(
-      Tally tally, OpCase c, Function<Variable[], List<Variable>> step) {
-    Variable[] operands = c.variables(tally.device, tally.dtype);
+  private static List<Variable> run(Run run, OpCase c, Function<Variable[], List<Variable>> step) {
+    Variable[] operands = c.variables(run.device, run.dtype);
     List<Variable> computed = step.apply(operands);
-    Variable[] before = c.variables(tally.device, tally.dtype);
+    Variable[] before = c.variables(run.device, run.dtype);
     for (int i = 0; i < operands.length; i++) {
       double[] now = operands[i].value().toDoubleArray();
       if (!Arrays.equals(before[i].value().toDoubleArray(), now)) {
-        tally.fail(c.id() + " changes its operand " + c.inputs().get(i).name());
+        run.tally.fail(c.id() + " changes its operand " + c.inputs().get(i).name());
       }
     }
-    if (!tally.replay) {
+    if (!run.replay) {
       return computed;
     }
-    Variable[] inputs = c.variables(tally.device, tally.dtype);
+    Variable[] inputs = c.variables(run.device, run.dtype);
     Session session = Program.captureAll(() -> step.apply(inputs)).session();
     session.run();
     List<Variable> replayed = new ArrayList<>();
@@ -329,13 +288,13 @@ public final class Checker {
       replayed.add(Variable.of(session.output(i)));
       double[] given = computed.get(i).value().toDoubleArray();
       if (!Arrays.equals(given, session.output(i).toDoubleArray())) {
-        tally.fail(c.id() + " has other bits in replay, result " + i);
+        run.tally.fail(c.id() + " has other bits in replay, result " + i);
       }
     }
     return replayed;
   }
 
-  private void vjp(Tally tally, OpCase c, Expected expected) {
+  private void vjp(Run run, OpCase c, Expected expected) {
     List<Integer> numbers = new ArrayList<>();
     for (int i = 0; i < c.inputs().size(); i++) {
       if (c.inputs().get(i).role() == Input.Role.DIFFERENTIABLE) {
@@ -345,55 +304,54 @@ public final class Checker {
     Function<Variable[], List<Variable>> step =
         inputs -> {
           Variable y = c.apply(inputs);
-          Tensor dy = Tensor.owned(tally.device, tally.dtype, y.shape());
+          Tensor dy = Tensor.owned(run.device, run.dtype, y.shape());
           Input.upload(expected.seed(), dy);
           List<Variable> wanted = numbers.stream().map(i -> inputs[i]).toList();
           return Backprop.gradients(y, Variable.of(dy), wanted, false);
         };
-    List<Variable> gradients = run(tally, c, step);
+    List<Variable> gradients = run(run, c, step);
     for (int k = 0; k < gradients.size(); k++) {
-      compare(
-          tally, c, "d" + numbers.get(k), gradients.get(k), expected.gradients(tally.dtype).get(k));
+      compare(run, c, "d" + numbers.get(k), gradients.get(k), expected.gradients(run.dtype).get(k));
     }
   }
 
   private static void compare(
-      Tally tally, OpCase c, String what, Variable received, Expected.Numbers expected) {
+      Run run, OpCase c, String what, Variable received, Expected.Numbers expected) {
     double[] x = received.value().toDoubleArray();
     Shape shape = received.shape();
     if (x.length != expected.r().length) {
-      tally.fail(c.id() + " " + what + " has shape " + shape + ", not the reference's");
+      run.tally.fail(c.id() + " " + what + " has shape " + shape + ", not the reference's");
       return;
     }
     for (int i = 0; i < x.length; i++) {
-      tally.compare(
-          c,
+      run.tally.compare(
+          c.id(),
           what,
           GradCheck.index(shape, i),
           expected.r()[i],
           x[i],
-          expected.error(i, x[i], tally.dtype),
-          expected.bound(i, tally.dtype));
+          expected.error(i, x[i], run.dtype),
+          expected.bound(i, run.dtype));
     }
   }
 
   // ---- against PyTorch ----------------------------------------------------------------------
 
-  private void pytorch(Tally tally, OpCase c) {
+  private void pytorch(Run run, OpCase c) {
     Fixture.Entry entry = fixture.of(c.id());
     if (entry == null || !entry.inputs().equals(Fixture.digest(c))) {
-      tally.fail(
+      run.tally.fail(
           c.id()
               + (entry == null ? " is not recorded" : " was recorded from other operands")
               + "; run autograd/src/test/python/record.py");
       return;
     }
-    for (Map.Entry<String, double[]> line : Recorded.of(c, tally.device).entrySet()) {
+    for (Map.Entry<String, double[]> line : Recorded.of(c, run.device).entrySet()) {
       double[] received = line.getValue();
       double[] given = entry.numbers().get(line.getKey());
       double[] expected = given == null ? new double[received.length] : given;
       if (expected.length != received.length) {
-        tally.fail(c.id() + " " + line.getKey() + " has another size than recorded");
+        run.tally.fail(c.id() + " " + line.getKey() + " has another size than recorded");
         return;
       }
       double largest = 0;
@@ -401,8 +359,8 @@ public final class Checker {
         largest = Math.max(largest, Math.abs(v));
       }
       for (int i = 0; i < received.length; i++) {
-        tally.compare(
-            c,
+        run.tally.compare(
+            c.id(),
             line.getKey(),
             "[" + i + "]",
             expected[i],

@@ -69,6 +69,8 @@ public final class Faults {
         DType.F64.toString(),
         "GradCheck",
         planted,
+        0,
+        0,
         error,
         0,
         ok);

@@ -353,7 +353,7 @@ public final class GradCheck {
   }
 
   /** Returns the index of an element in row-major order as text. */
-  static String index(Shape shape, int position) {
+  public static String index(Shape shape, int position) {
     int[] index = new int[shape.rank()];
     Layout dense = Layout.contiguous(shape);
     int rest = position;

@@ -171,12 +171,17 @@ final class CheckerTest {
 
   @Test
   void jsonOfAnyName() {
-    CheckRow row = new CheckRow("a\"b\\c\n", "value", "d", "float32", "k", 1, 0, 0.5, true);
+    CheckRow row =
+        new CheckRow("a\"b\\c\n", "value", "d", "float32", "k", 1, 0, 1, 0x1p-22, 0.5, true);
     assertEquals(
         "{\"op\": \"a\\\"b\\\\c\\u000a\", \"check\": \"value\", \"device\": \"d\", "
-            + "\"dtype\": \"float32\", \"kernel\": \"k\", \"cases\": 1, \"error\": 0.0, "
+            + "\"dtype\": \"float32\", \"kernel\": \"k\", \"cases\": 1, "
+            + "\"fallbacks\": 0, \"expected\": 1.0, \"error\": 2.384185791015625E-7, "
+            + "\"ulps\": 2.0, \"relative\": 2.384185791015625E-7, "
             + "\"bound\": 0.5, \"ok\": true}",
         row.json());
+    CheckRow zero = new CheckRow("zero", "value", "d", "float64", "k", 1, 0, 0, 1e-9, 1e-7, true);
+    assertTrue(zero.json().contains("\"relative\": 1.7976931348623157E308"), zero.json());
   }
 
   @Test

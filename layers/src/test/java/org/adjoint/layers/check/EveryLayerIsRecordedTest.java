@@ -1,4 +1,4 @@
-package org.adjoint.layers;
+package org.adjoint.layers.check;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,7 +10,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.adjoint.kernels.Backends;
-import org.adjoint.layers.Recorded.Block;
+import org.adjoint.layers.Network;
+import org.adjoint.layers.Setup;
 import org.adjoint.tensor.DType;
 import org.junit.jupiter.api.Test;
 
@@ -28,9 +29,8 @@ class EveryLayerIsRecordedTest {
   void everyLayerIsInARecordedCase() throws Exception {
     Set<String> recorded = new TreeSet<>();
     Setup setup = Setup.of(Backends.get("reference"), DType.F64, 1);
-    RecordedLayersTest cases = new RecordedLayersTest();
-    for (Block block : RecordedLayersTest.layers()) {
-      collect(cases.build(block.words("layer").get(1), setup).network(), recorded);
+    for (LayerRecord record : LayerRecord.all()) {
+      collect(LayerCases.build(record.name(), setup).network(), recorded);
     }
     Set<String> missing = new TreeSet<>();
     Path root =

@@ -1,36 +1,77 @@
-package org.adjoint.layers;
+package org.adjoint.layers.check;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.ops.Pieces;
 import org.adjoint.autograd.ops.PoolingNd.Pool1dSpec;
 import org.adjoint.autograd.ops.PoolingNd.Pool3dSpec;
 import org.adjoint.autograd.ops.Repeats;
 import org.adjoint.autograd.ops.Softmax;
-import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.Conv2dSpec;
 import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.kernels.ReduceOp;
-import org.adjoint.layers.Recorded.Block;
-import org.adjoint.tensor.DType;
-import org.adjoint.tensor.Device;
+import org.adjoint.layers.Activation;
+import org.adjoint.layers.AdaptiveAvgPool2d;
+import org.adjoint.layers.AdaptiveMaxPool2d;
+import org.adjoint.layers.AdditiveAttention;
+import org.adjoint.layers.AttentionMask;
+import org.adjoint.layers.AvgPool1d;
+import org.adjoint.layers.AvgPool2d;
+import org.adjoint.layers.AvgPool3d;
+import org.adjoint.layers.BackFedCell;
+import org.adjoint.layers.BatchNorm;
+import org.adjoint.layers.Bilinear;
+import org.adjoint.layers.ChannelDropout;
+import org.adjoint.layers.Checkpointed;
+import org.adjoint.layers.ConnectionTableConv2d;
+import org.adjoint.layers.Conv1d;
+import org.adjoint.layers.Conv2d;
+import org.adjoint.layers.Conv3d;
+import org.adjoint.layers.ConvTranspose1d;
+import org.adjoint.layers.ConvTranspose2d;
+import org.adjoint.layers.ConvTranspose3d;
+import org.adjoint.layers.Dropout;
+import org.adjoint.layers.Embedding;
+import org.adjoint.layers.EmbeddingBag;
+import org.adjoint.layers.Flatten;
+import org.adjoint.layers.GlobalAvgPool;
+import org.adjoint.layers.GlobalMaxPool;
+import org.adjoint.layers.GroupNorm;
+import org.adjoint.layers.Highway;
+import org.adjoint.layers.InstanceNorm;
+import org.adjoint.layers.Lambda;
+import org.adjoint.layers.Layer;
+import org.adjoint.layers.LayerNorm;
+import org.adjoint.layers.LeakyIntegrateAndFire;
+import org.adjoint.layers.LearnedPositions;
+import org.adjoint.layers.Linear;
+import org.adjoint.layers.MatchInput;
+import org.adjoint.layers.MaxPool1d;
+import org.adjoint.layers.MaxPool2d;
+import org.adjoint.layers.MaxPool3d;
+import org.adjoint.layers.MultiHeadAttention;
+import org.adjoint.layers.MultiplicativeAttention;
+import org.adjoint.layers.Network;
+import org.adjoint.layers.PRelu;
+import org.adjoint.layers.PixelShuffle;
+import org.adjoint.layers.RadialBasis;
+import org.adjoint.layers.Residual;
+import org.adjoint.layers.RestrictedBoltzmannMachine;
+import org.adjoint.layers.RmsNorm;
+import org.adjoint.layers.Sequential;
+import org.adjoint.layers.Setup;
+import org.adjoint.layers.SinusoidalPositions;
+import org.adjoint.layers.StochasticBinary;
+import org.adjoint.layers.Subsampling;
+import org.adjoint.layers.TransformerDecoderLayer;
+import org.adjoint.layers.TransformerEncoderLayer;
+import org.adjoint.layers.Upsample;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
-/** Single layers beside what PyTorch recorded (layers.py in src/test/python says how). */
-final class RecordedLayersTest {
-  private static final double EXACT = 1e-9;
-
-  private final Device device = Backends.get("reference");
+/** The layers that PyTorch was asked about, by the names of its record. */
+final class LayerCases {
+  private LayerCases() {}
 
   /** A network and what it computes of the recorded inputs. */
   record Built(Network network, Call call) {
@@ -43,19 +84,20 @@ final class RecordedLayersTest {
     Variable of(Variable[] x);
   }
 
-  static List<Block> layers() {
-    return Recorded.read("layers.txt", "layer");
-  }
-
-  private Tensor mask(int rows, int columns, int... hidden) {
+  private static Tensor mask(Setup s, int rows, int columns, int... hidden) {
     double[] m = new double[rows * columns];
     for (int at : hidden) {
       m[at] = Double.NEGATIVE_INFINITY;
     }
-    return Tensor.of(device, m, rows, columns);
+    return LayerRecord.tensor(s, m, Shape.of(rows, columns));
   }
 
-  Built build(String name, Setup s) {
+  /**
+   * Builds the layer of a recorded case.
+   *
+   * @throws IllegalStateException if there is none of that name
+   */
+  static Built build(String name, Setup s) {
     return switch (name) {
       case "linear-tokens" -> Built.of(new Linear(s, 4, 5));
       case "layer-norm" -> Built.of(new LayerNorm(s, 4));
@@ -66,32 +108,30 @@ final class RecordedLayersTest {
       case "instance-norm-affine" -> Built.of(new InstanceNorm(s, 3, 1e-5, true));
       case "batch-norm-2d" -> Built.of(new BatchNorm(s, 3, 0.3, 0.01));
       case "batch-norm-1d", "batch-norm-sequence", "batch-norm-3d" -> Built.of(new BatchNorm(s, 3));
-      default -> name.contains("-pool-") ? pool(name) : convolution(name, s);
+      default -> pool(name, s);
     };
   }
 
-  private Built pool(String name) {
-    return Built.of(
-        switch (name) {
-          case "max-pool-1d" -> new MaxPool1d(new Pool1dSpec(3, 2, 1));
-          case "max-pool-2d" -> new MaxPool2d(new Pool2dSpec(3, 2, 2, 1, 1, 0));
-          case "max-pool-3d" -> new MaxPool3d(2);
-          case "avg-pool-1d" -> new AvgPool1d(new Pool1dSpec(3, 2, 1), false);
-          case "avg-pool-2d-inside" -> new AvgPool2d(new Pool2dSpec(3, 3, 2, 2, 1, 1), false);
-          case "avg-pool-3d" -> new AvgPool3d(2);
-          case "max-pool-1d-dilated" -> new MaxPool1d(new Pool1dSpec(3, 2, 1, 2, true));
-          case "max-pool-2d-dilated" ->
-              new MaxPool2d(new Pool2dSpec(2, 3, 2, 2, 0, 1).dilated(2, 1).roundedUp());
-          case "avg-pool-1d-ceil" -> new AvgPool1d(new Pool1dSpec(3, 3, 1, 1, true), true);
-          case "avg-pool-2d-divisor" -> new AvgPool2d(new Pool2dSpec(3, 3, 2, 2, 1, 1), 7);
-          case "avg-pool-3d-divisor" -> new AvgPool3d(Pool3dSpec.of(2, 1, 0), 3);
-          case "adaptive-avg-pool-2d" -> new AdaptiveAvgPool2d(3, 2);
-          case "adaptive-max-pool-2d" -> new AdaptiveMaxPool2d(3, 2);
-          default -> throw new AssertionError(name);
-        });
+  private static Built pool(String name, Setup s) {
+    return switch (name) {
+      case "max-pool-1d" -> Built.of(new MaxPool1d(new Pool1dSpec(3, 2, 1)));
+      case "max-pool-2d" -> Built.of(new MaxPool2d(new Pool2dSpec(3, 2, 2, 1, 1, 0)));
+      case "max-pool-3d" -> Built.of(new MaxPool3d(2));
+      case "avg-pool-1d" -> Built.of(new AvgPool1d(new Pool1dSpec(3, 2, 1), false));
+      case "avg-pool-2d-inside" -> Built.of(new AvgPool2d(new Pool2dSpec(3, 3, 2, 2, 1, 1), false));
+      case "avg-pool-3d" -> Built.of(new AvgPool3d(2));
+      case "max-pool-1d-dilated" -> Built.of(new MaxPool1d(new Pool1dSpec(3, 2, 1, 2, true)));
+      case "max-pool-2d-dilated" -> Built.of(new MaxPool2d(new Pool2dSpec(2, 3, 2, 2, 0, 1).dilated(2, 1).roundedUp()));
+      case "avg-pool-1d-ceil" -> Built.of(new AvgPool1d(new Pool1dSpec(3, 3, 1, 1, true), true));
+      case "avg-pool-2d-divisor" -> Built.of(new AvgPool2d(new Pool2dSpec(3, 3, 2, 2, 1, 1), 7));
+      case "avg-pool-3d-divisor" -> Built.of(new AvgPool3d(Pool3dSpec.of(2, 1, 0), 3));
+      case "adaptive-avg-pool-2d" -> Built.of(new AdaptiveAvgPool2d(3, 2));
+      case "adaptive-max-pool-2d" -> Built.of(new AdaptiveMaxPool2d(3, 2));
+      default -> convolution(name, s);
+    };
   }
 
-  private Built convolution(String name, Setup s) {
+  private static Built convolution(String name, Setup s) {
     return switch (name) {
       case "conv-1d" -> Built.of(new Conv1d(s, 2, 4, 3, 2, 1, 2, 2, true));
       case "conv-2d" ->
@@ -107,7 +147,7 @@ final class RecordedLayersTest {
     };
   }
 
-  private Built wrapper(String name, Setup s) {
+  private static Built wrapper(String name, Setup s) {
     return switch (name) {
       case "global-avg-pool" -> Built.of(new GlobalAvgPool());
       case "global-max-pool" -> Built.of(new GlobalMaxPool());
@@ -174,8 +214,8 @@ final class RecordedLayersTest {
         });
   }
 
-  private Built table(String name, Setup s) {
-    Tensor numbers = Tensor.of(device, new int[] {1, 4, 1, 0, 2, 4}, 2, 3);
+  private static Built table(String name, Setup s) {
+    Tensor numbers = Tensor.of(s.device(), new int[] {1, 4, 1, 0, 2, 4}, 2, 3);
     switch (name) {
       case "embedding" -> {
         Embedding e = new Embedding(s, 5, 3);
@@ -203,7 +243,7 @@ final class RecordedLayersTest {
     }
   }
 
-  private Built cell(String name, Setup s) {
+  private static Built cell(String name, Setup s) {
     switch (name) {
       case "stochastic-binary" -> {
         StochasticBinary b = new StochasticBinary(s);
@@ -243,7 +283,7 @@ final class RecordedLayersTest {
     }
   }
 
-  private Built attention(String name, Setup s) {
+  private static Built attention(String name, Setup s) {
     switch (name) {
       case "multi-head-attention" -> {
         return Built.of(new MultiHeadAttention(s, 6, 2));
@@ -254,22 +294,22 @@ final class RecordedLayersTest {
       }
       case "multi-head-attention-cross" -> {
         MultiHeadAttention a = new MultiHeadAttention(s, 4, 2);
-        AttentionMask mask = AttentionMask.NONE.scores(mask(3, 5, 1, 14, 10));
+        AttentionMask mask = AttentionMask.NONE.scores(mask(s, 3, 5, 1, 14, 10));
         return new Built(a, x -> a.attend(x[0], x[1], x[2], mask));
       }
       case "multi-head-attention-widths" -> {
         MultiHeadAttention a = new MultiHeadAttention(s, 6, 2, 3, 4, 0, true);
-        AttentionMask mask = AttentionMask.NONE.scores(mask(3, 5, 1, 14)).padding(mask(2, 5, 4, 7));
+        AttentionMask mask = AttentionMask.NONE.scores(mask(s, 3, 5, 1, 14)).padding(mask(s, 2, 5, 4, 7));
         return new Built(a, x -> a.attend(x[0], x[1], x[2], mask));
       }
       case "multi-head-attention-padded" -> {
         MultiHeadAttention a = new MultiHeadAttention(s, 6, 2, 0, false);
-        AttentionMask mask = AttentionMask.CAUSAL.padding(mask(2, 4, 3, 6));
+        AttentionMask mask = AttentionMask.CAUSAL.padding(mask(s, 2, 4, 3, 6));
         return new Built(a, x -> a.attend(x[0], x[0], x[0], mask));
       }
       case "multi-head-attention-by-head" -> {
         MultiHeadAttention a = new MultiHeadAttention(s, 4, 2);
-        Tensor byHead = mask(12, 3, 1, 5, 22, 29).reshape(Shape.of(2, 2, 3, 3));
+        Tensor byHead = mask(s, 12, 3, 1, 5, 22, 29).reshape(Shape.of(2, 2, 3, 3));
         return new Built(a, x -> a.attend(x[0], x[0], x[0], AttentionMask.NONE.scores(byHead)));
       }
       case "transformer-encoder" -> {
@@ -285,18 +325,18 @@ final class RecordedLayersTest {
       }
       case "transformer-decoder-pre-norm" -> {
         var d = new TransformerDecoderLayer(s, 4, 2, 8, 0, Activation.relu(), true);
-        AttentionMask seen = AttentionMask.NONE.scores(mask(3, 5, 7));
+        AttentionMask seen = AttentionMask.NONE.scores(mask(s, 3, 5, 7));
         return new Built(d, x -> d.forward(x[0], x[1], AttentionMask.CAUSAL, seen));
       }
       case "transformer-encoder-padded" -> {
         TransformerEncoderLayer e = new TransformerEncoderLayer(s, 4, 2, 8, 0);
-        AttentionMask seen = AttentionMask.NONE.scores(mask(3, 3, 1)).padding(mask(2, 3, 2));
+        AttentionMask seen = AttentionMask.NONE.scores(mask(s, 3, 3, 1)).padding(mask(s, 2, 3, 2));
         return new Built(e, x -> e.forward(x[0], seen));
       }
       case "transformer-decoder-padded" -> {
         TransformerDecoderLayer d = new TransformerDecoderLayer(s, 4, 2, 8, 0);
-        AttentionMask tokens = AttentionMask.NONE.padding(mask(2, 3, 2));
-        AttentionMask seen = AttentionMask.NONE.padding(mask(2, 5, 4, 5));
+        AttentionMask tokens = AttentionMask.NONE.padding(mask(s, 2, 3, 2));
+        AttentionMask seen = AttentionMask.NONE.padding(mask(s, 2, 5, 4, 5));
         return new Built(d, x -> d.forward(x[0], x[1], tokens, seen));
       }
       case "additive-attention" -> {
@@ -305,72 +345,11 @@ final class RecordedLayersTest {
       }
       case "multiplicative-attention" -> {
         MultiplicativeAttention a = new MultiplicativeAttention(s, 3, 4);
-        return new Built(a, x -> a.attend(x[0], x[1], mask(1, 4, 2)).context());
+        return new Built(a, x -> a.attend(x[0], x[1], mask(s, 1, 4, 2)).context());
       }
       default -> {
-        return RecurrentLayers.build(name, s);
+        return RecurrentCases.build(name, s);
       }
-    }
-  }
-
-  @ParameterizedTest
-  @MethodSource("layers")
-  void outputsGradientsAndStatesArePyTorchs(Block block) {
-    Setup setup = Setup.of(device, DType.F64, 1);
-    Built built = build(block.words("layer").get(1), setup);
-    Map<String, Parameter> parameters = built.network().parameters();
-    List<String> names = block.all("parameter").stream().map(l -> l.get(1)).toList();
-    assertEquals(names, List.copyOf(parameters.keySet()));
-    for (int k = 0; k < names.size(); k++) {
-      Tensor p = parameters.get(names.get(k)).value();
-      assertEquals(block.all("parameter").get(k).get(2), Recorded.name(p.shape()), names.get(k));
-      double[] v = Recorded.signed(k, p.size());
-      for (int i = 0; i < v.length; i++) {
-        v[i] *= 0.5;
-      }
-      Recorded.write(v, p);
-    }
-    List<Variable> inputs = new ArrayList<>();
-    for (List<String> line : block.all("input")) {
-      Tensor x = Tensor.zeros(device, DType.F64, Recorded.shape(line.get(1)));
-      Recorded.write(Recorded.signed(100 + inputs.size(), x.size()), x);
-      inputs.add(Variable.parameter(x));
-    }
-    Variable y = built.call().of(inputs.toArray(Variable[]::new));
-    assertEquals(block.words("y").get(1), Recorded.name(y.shape()));
-    same("y", block.words("y"), y.value());
-    Tensor dy = Tensor.zeros(device, DType.F64, y.shape().toArray());
-    Recorded.write(Recorded.signed(200, dy.size()), dy);
-    y.mul(Variable.of(dy)).sum().backward();
-    int compared = 0;
-    for (List<String> line : block.all("gradient")) {
-      String name = line.get(1);
-      Parameter p = parameters.get(name);
-      Tensor gradient =
-          p == null ? inputs.get(Integer.parseInt(name.substring(1))).grad() : p.gradient();
-      same("gradient of " + name, line, Objects.requireNonNull(gradient, name));
-      compared++;
-    }
-    assertEquals(parameters.size() + inputs.size(), compared);
-    for (List<String> line : block.all("buffer")) {
-      same(line.get(1), line, Objects.requireNonNull(built.network().buffers().get(line.get(1))));
-    }
-  }
-
-  /** Compares with the numbers of a line from the third word on. */
-  private static void same(String what, List<String> line, Tensor actual) {
-    double[] got = actual.toDoubleArray();
-    assertEquals(line.size() - 2, got.length, what);
-    double largest = 1e-3;
-    for (double v : got) {
-      largest = Math.max(largest, Math.abs(v));
-    }
-    for (int i = 0; i < got.length; i++) {
-      double expected = Double.parseDouble(line.get(i + 2));
-      // Gradients may cancel to nearly nothing, so the bound is relative to the largest.
-      assertTrue(
-          Math.abs(expected - got[i]) <= EXACT * largest,
-          what + " at " + i + " is " + got[i] + ", not " + expected);
     }
   }
 }

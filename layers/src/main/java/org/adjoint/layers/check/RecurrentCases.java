@@ -1,18 +1,28 @@
-package org.adjoint.layers;
+package org.adjoint.layers.check;
 
 import java.util.Locale;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.ops.Pieces;
-import org.adjoint.layers.RecordedLayersTest.Built;
+import org.adjoint.layers.Gru;
+import org.adjoint.layers.GruCell;
+import org.adjoint.layers.Lstm;
+import org.adjoint.layers.LstmCell;
+import org.adjoint.layers.RecurrentOptions;
+import org.adjoint.layers.RecurrentResult;
+import org.adjoint.layers.Rnn;
+import org.adjoint.layers.RnnCell;
+import org.adjoint.layers.Sequential;
+import org.adjoint.layers.Setup;
+import org.adjoint.layers.check.LayerCases.Built;
 import org.adjoint.layers.loss.CtcLoss;
 import org.adjoint.layers.loss.Reduction;
 import org.adjoint.tensor.Tensor;
 
-/** The recurrent layers of {@link RecordedLayersTest}. */
-final class RecurrentLayers {
+/** The recurrent layers of {@link LayerCases}. */
+final class RecurrentCases {
   private static final RecurrentOptions DEEP = RecurrentOptions.DEFAULT.layers(2);
 
-  private RecurrentLayers() {}
+  private RecurrentCases() {}
 
   /** Outputs and states one behind the other. */
   private static Variable all(RecurrentResult r) {
@@ -79,7 +89,8 @@ final class RecurrentLayers {
             new Sequential(),
             x -> loss.of(x[0], targets, lengths(s, 5, 4, 4), lengths(s, 3, 2, 3)).reshape(-1));
       }
-      default -> throw new AssertionError(name);
+      default ->
+          throw new IllegalStateException("layers.txt has " + name + ", and LayerCases has not");
     }
   }
 }

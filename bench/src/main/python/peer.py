@@ -18,6 +18,11 @@ the peer's speed. Start the script without them, so that PyTorch picks its own k
     env -u OPENBLAS_CORETYPE -u OPENBLAS_NUM_THREADS -u OMP_NUM_THREADS -u MKL_NUM_THREADS \\
         peer-env/bin/python bench/src/main/python/peer.py --workload all --threads 2
 
+On an NVIDIA GPU (a PyTorch for CUDA, and --device cuda on both sides) the whole step is captured into a CUDA
+graph and replayed, with PyTorch's fused optimizers, cuDNN's search for the fastest algorithms, and no tf32;
+each step begins with the copies of its batch into the graph's operands. Ten steps are queued and awaited
+together: the time of a step is a tenth.
+
 What is measured. A step is zero_grad + forward + backward + optimizer update, float32, eager mode, on
 random inputs that are drawn once: eight batches in rotation, so that no batch stays in the first-level
 cache by accident. Parameters start from PyTorch's own defaults. A warm-up of at least one second and at
@@ -26,10 +31,10 @@ median, the fastest and the number of timed steps. Inference workloads run one f
 evaluation mode under torch.inference_mode().
 
 `sgemm` multiplies two square float32 matrices into a third that already exists (torch.mm with out=) and
-states GFLOP/s of the median run, counting 2 n^3 operations.
+states GFLOP/s of the median run, counting 2 n^3 operations; `bgemm` does it with bfloat16 matrices.
 
 Output: one JSON object a line,
-    {"workload": "mlp", "threads": 2, "median_ms": 2.06, "min_ms": 1.98, "n": 1423}
+    {"workload": "mlp", "device": "cpu", "threads": 2, "median_ms": 2.06, "min_ms": 1.98, "n": 1423}
     {"workload": "sgemm", "size": 1024, "threads": 2, "gflops": 200.1}
 on standard output and, with --json FILE, in FILE too.
 """
@@ -46,6 +51,13 @@ from torch import nn
 
 BATCHES = 8
 """Batches in rotation. Both sides use the same number."""
+
+QUEUED = 10
+"""Steps that a GPU is given before it is waited for. Both sides use the same number."""
+
+
+def on_gpu():
+    return torch.get_default_device().type == "cuda"
 
 
 # ---------------------------------------------------------------- how a step is put together
@@ -65,37 +77,62 @@ def rotation(draw):
     return following
 
 
+def steps(work, draw):
+    """Steps that do `work(*batch)`: eager, or on a GPU replays of a graph that was captured once."""
+    following = rotation(draw)
+    if not on_gpu():
+        return lambda: work(*following())
+    operands = [t.clone() for t in following()]
+    aside = torch.cuda.Stream()
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):
+        for _ in range(3):
+            work(*operands)
+    torch.cuda.current_stream().wait_stream(aside)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        work(*operands)
+
+    def step():
+        for operand, value in zip(operands, following()):
+            operand.copy_(value)
+        graph.replay()
+
+    return step
+
+
 def training(model, optimizer, draw, loss):
     """A training step: `loss(model, *batch)` is a scalar."""
     model.train()
-    following = rotation(draw)
 
-    def step():
+    def work(*batch):
         optimizer.zero_grad()
-        loss(model, *following()).backward()
+        loss(model, *batch).backward()
         optimizer.step()
 
-    return step
+    return steps(work, draw)
 
 
 def inference(model, draw):
     """A forward pass with nothing recorded."""
     model.eval()
-    following = rotation(draw)
 
-    def step():
-        with torch.inference_mode():
-            model(*following())
+    def work(*batch):
+        # Graphs and inference mode do not go together; nothing else is left to save in one.
+        with torch.no_grad() if on_gpu() else torch.inference_mode():
+            model(*batch)
 
-    return step
+    return steps(work, draw)
 
 
-def sgd(model):
-    return torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+def sgd(model, rate=0.01, momentum=0.9):
+    more = {"fused": True} if on_gpu() else {}
+    return torch.optim.SGD(model.parameters(), lr=rate, momentum=momentum, **more)
 
 
 def adam(model):
-    return torch.optim.Adam(model.parameters(), lr=1e-3)
+    more = {"fused": True, "capturable": True} if on_gpu() else {}
+    return torch.optim.Adam(model.parameters(), lr=1e-3, **more)
 
 
 def classify(model, x, labels):
@@ -273,7 +310,7 @@ def word2vec():
         scores = (m[1](context) @ m[0](centre).unsqueeze(2)).squeeze(2)
         return -(F.logsigmoid(scores[:, 0]) + F.logsigmoid(-scores[:, 1:]).sum(1)).mean()
 
-    return training(model, torch.optim.SGD(model.parameters(), lr=0.025), draw, loss)
+    return training(model, sgd(model, 0.025, 0), draw, loss)
 
 
 # ---------------------------------------------------------------- generative models and control
@@ -316,12 +353,10 @@ def gan():
     critic = nn.Sequential(
         nn.Linear(784, 512), nn.LeakyReLU(0.2), nn.Linear(512, 256), nn.LeakyReLU(0.2), nn.Linear(256, 1))
     of_generator, of_critic = adam(generator), adam(critic)
-    following = rotation(lambda: (torch.rand(64, 784) * 2 - 1,))
     real, fake = torch.ones(64, 1), torch.zeros(64, 1)
     entropy = F.binary_cross_entropy_with_logits
 
-    def step():
-        (x,) = following()
+    def work(x):
         drawn = generator(torch.randn(64, 100))
         of_critic.zero_grad()
         (entropy(critic(x), real) + entropy(critic(drawn.detach()), fake)).backward()
@@ -330,7 +365,7 @@ def gan():
         entropy(critic(drawn), real).backward()
         of_generator.step()
 
-    return step
+    return steps(work, lambda: (torch.rand(64, 784) * 2 - 1,))
 
 
 def dqn():
@@ -367,12 +402,28 @@ WORKLOADS = {
     "infer_lenet_b1": infer_lenet_b1,
 }
 
+GEMMS = ("sgemm", "bgemm")
+"""Square matrix products, which are timed on request."""
+
 
 # ---------------------------------------------------------------- the clock
 
 
 def time_steps(step, seconds, warm_up=1.0, least=10):
-    """Milliseconds of each timed step: warm up first, then time every step by itself."""
+    """Milliseconds of each timed step, on a GPU of ten by turns: warm up first, then time."""
+    if on_gpu():
+        alone = step
+
+        def step():
+            for _ in range(QUEUED):
+                alone()
+            torch.cuda.synchronize()
+
+        return [ms / QUEUED for ms in time_each(step, seconds, warm_up, least)]
+    return time_each(step, seconds, warm_up, least)
+
+
+def time_each(step, seconds, warm_up, least):
     begin = time.perf_counter()
     count = 0
     while count < least or time.perf_counter() - begin < warm_up:
@@ -391,16 +442,19 @@ def run_workload(name, threads, seconds):
     times = time_steps(WORKLOADS[name](), seconds)
     yield {
         "workload": name,
+        "device": torch.get_default_device().type,
         "threads": threads,
         "median_ms": round(statistics.median(times), 5),
         "min_ms": round(min(times), 5),
-        "n": len(times),
+        "n": len(times) * (QUEUED if on_gpu() else 1),
     }
 
 
-def run_sgemm(sizes, threads, seconds):
+def run_gemm(name, sizes, threads, seconds):
+    dtype = {"sgemm": torch.float32, "bgemm": torch.bfloat16}[name]
     for size in sizes:
-        a, b, c = torch.rand(size, size), torch.rand(size, size), torch.empty(size, size)
+        a, b = (torch.rand(size, size).to(dtype) for _ in range(2))
+        c = torch.empty(size, size, dtype=dtype)
         # Small products are timed in groups of about a million operations: a clock reading costs ~50 ns.
         group = max(1, 1_000_000 // (2 * size**3))
 
@@ -410,7 +464,7 @@ def run_sgemm(sizes, threads, seconds):
 
         ms = statistics.median(time_steps(step, seconds)) / group
         yield {
-            "workload": "sgemm",
+            "workload": name,
             "size": size,
             "threads": threads,
             "gflops": round(2e-6 * size**3 / ms, 2),
@@ -420,18 +474,19 @@ def run_sgemm(sizes, threads, seconds):
 def main():
     known = ", ".join(WORKLOADS)
     parser = argparse.ArgumentParser(
-        description="PyTorch's times on Adjoint's workloads.", epilog=f"workloads: {known}, sgemm, all")
-    parser.add_argument("--workload", default="all", help="names, separated by commas; all = all but sgemm")
+        description="PyTorch's times on Adjoint's workloads.", epilog=f"workloads: {known}, {', '.join(GEMMS)}, all")
+    parser.add_argument("--workload", default="all", help="names, separated by commas; all = all but products")
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="cuda: graphs on a GPU")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=3.0, help="timed seconds a workload")
-    parser.add_argument("--sizes", default="64,128,256,512,1024", help="edges of the sgemm matrices")
+    parser.add_argument("--sizes", default="64,128,256,512,1024", help="edges of the matrices of sgemm and bgemm")
     parser.add_argument("--json", metavar="FILE", help="write the lines to FILE too")
     arguments = parser.parse_args()
 
     names = list(WORKLOADS) if arguments.workload == "all" else arguments.workload.split(",")
     for name in names:
-        if name != "sgemm" and name not in WORKLOADS:
-            parser.error(f"unknown workload '{name}'; known: {known}, sgemm, all")
+        if name not in WORKLOADS and name not in GEMMS:
+            parser.error(f"unknown workload '{name}'; known: {known}, {', '.join(GEMMS)}, all")
     if arguments.threads < 1:
         parser.error(f"--threads must be at least 1, got {arguments.threads}")
     try:
@@ -440,12 +495,19 @@ def main():
         parser.error(f"--sizes must be whole numbers separated by commas, got '{arguments.sizes}'")
 
     torch.set_num_threads(arguments.threads)
+    if arguments.device == "cuda":
+        if not torch.cuda.is_available():
+            parser.error("--device cuda: this PyTorch sees no GPU")
+        torch.set_default_device("cuda")
+        torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cudnn.benchmark = True
     torch.manual_seed(0)
     print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} thread(s)", file=sys.stderr)
     lines = []
     for name in names:
-        if name == "sgemm":
-            rows = run_sgemm(sizes, arguments.threads, arguments.seconds)
+        if name in GEMMS:
+            rows = run_gemm(name, sizes, arguments.threads, arguments.seconds)
         else:
             rows = run_workload(name, arguments.threads, arguments.seconds)
         for row in rows:

@@ -40,7 +40,7 @@ public record MatmulRate(int size, int threads, double gflops, double peakGflops
             }
           }
         };
-    Measurement m = Measurement.of(product, threads, seconds);
+    Measurement m = Measurement.of(product, backend, threads, seconds, Measurement.LONGEST_WARM_UP);
     double flops = 2.0 * size * size * size * group;
     return new MatmulRate(size, threads, flops / (m.medianMillis() * 1e6), peakGflops);
   }

@@ -129,11 +129,14 @@ final class WorkloadsTest {
             Thread.onSpinWait();
           }
         };
-    Measurement m = Measurement.of(nothing, 1, 0.01);
+    Measurement m = Measurement.of(nothing, backend, 1, 0.01, 3);
     assertTrue(m.steps() >= 3 && m.minMillis() <= m.medianMillis());
-    assertTrue(m.warmUpSeconds() <= 20);
+    assertTrue(m.warmUpSeconds() <= 4);
     assertTrue(
-        m.json().matches("\\{\"workload\": \"nothing\", \"threads\": 1, \"median_ms\": .*\\}"));
+        m.json()
+            .matches(
+                "\\{\"workload\": \"nothing\", \"device\": \"cpu\", \"threads\": 1, \"median_ms\":"
+                    + " .*\\}"));
   }
 
   @Test

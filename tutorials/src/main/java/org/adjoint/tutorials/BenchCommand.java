@@ -62,9 +62,16 @@ final class BenchCommand implements Callable<Integer> {
   private double seconds;
 
   @Option(
+      names = "--warmup",
+      paramLabel = "S",
+      description = "At most so many seconds before (default: ${DEFAULT-VALUE}).",
+      defaultValue = "20")
+  private double warmUp;
+
+  @Option(
       names = "--device",
       paramLabel = "NAME",
-      description = "cpu or reference (default: ${DEFAULT-VALUE}).",
+      description = "cpu, cuda, cuda-ptx, sim or reference (default: ${DEFAULT-VALUE}).",
       defaultValue = "cpu")
   private String device = "cpu";
 
@@ -87,6 +94,7 @@ final class BenchCommand implements Callable<Integer> {
     }
     require(threads >= 1 && threads <= Parallel.MAX_THREADS, "--threads must be 1 or more");
     require(seconds > 0 && seconds <= 3600, "--seconds must be above 0 and at most 3600");
+    require(warmUp >= 0 && warmUp <= 3600, "--warmup must be from 0 to 3600");
     for (int size : sizes) {
       require(size >= 1 && size <= 16384, "--sizes must be between 1 and 16384");
     }
@@ -105,7 +113,7 @@ final class BenchCommand implements Callable<Integer> {
       } else {
         Workload workload = Workloads.create(name, backend);
         Workload timed = replay ? workload.replay() : workload;
-        emit(out, lines, Measurement.of(timed, threads, seconds).json());
+        emit(out, lines, Measurement.of(timed, backend, threads, seconds, warmUp).json());
       }
     }
     if (json != null) {

@@ -1,5 +1,6 @@
 package org.adjoint.tutorials;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -18,6 +19,7 @@ import java.util.stream.Collectors;
 import org.adjoint.bench.levels.Ceilings;
 import org.adjoint.bench.levels.Contest;
 import org.adjoint.bench.levels.Contests;
+import org.adjoint.bench.levels.DeviceRace;
 import org.adjoint.bench.levels.Race;
 import org.adjoint.bench.levels.UserKernels;
 import org.adjoint.cpu.Parallel;
@@ -61,6 +63,16 @@ final class CompareCommand implements Callable<Integer> {
           "Elements for element-wise operations; MxKxN for matmul; ROWSxCOLUMNS for softmax;"
               + " BATCHxCHANNELSxHxW, for conv2d with xFILTERSxKERNEL behind. Each has a default.")
   private @Nullable String size;
+
+  @Option(
+      names = "--device",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "cpu, with its levels, or devices with a queue, such as cuda,cuda-ptx, side by side"
+              + " (default: ${DEFAULT-VALUE}).",
+      defaultValue = "cpu")
+  private List<String> devices = new ArrayList<>();
 
   @Option(
       names = "--threads",
@@ -116,8 +128,18 @@ final class CompareCommand implements Callable<Integer> {
             + seconds
             + "; it must be from 0.1, before which the JIT compiler is not done and rows mean"
             + " nothing, to 3600");
+    devices.forEach(d -> CommandOutput.requireDevice(spec, d));
+    boolean queued = !devices.equals(List.of("cpu"));
+    require(
+        !queued || (jar == null && roofline == null && !show && !devices.contains("cpu")),
+        "--device "
+            + String.join(",", devices)
+            + " goes without cpu, --kernels, --roofline, --show");
     CommandOutput.requireWritable(json);
     CommandOutput.requireWritable(roofline);
+    if (queued) {
+      return race(wanted);
+    }
     if (jar == null) {
       return compare(wanted, List.of());
     }
@@ -171,6 +193,36 @@ final class CompareCommand implements Callable<Integer> {
     return Arrays.stream(text.split("x", -1)).mapToInt(Integer::parseInt).toArray();
   }
 
+  /** Devices side by side. */
+  private int race(Map<Contests.Entry, int[]> wanted) throws Exception {
+    PrintWriter out = CommandOutput.of(spec);
+    List<Backend> backends = devices.stream().map(Backends::get).toList();
+    List<Race.Row> rows = new ArrayList<>();
+    for (Map.Entry<Contests.Entry, int[]> w : wanted.entrySet()) {
+      Race.Result result =
+          new DeviceRace(
+                  w.getKey(),
+                  w.getValue(),
+                  seconds,
+                  backends,
+                  Backends.get("cpu"),
+                  Backends.get("reference"))
+              .run();
+      rows.addAll(result.rows());
+      print(out, w.getKey(), result);
+    }
+    write(rows);
+    return 0;
+  }
+
+  private void write(List<Race.Row> rows) throws IOException {
+    if (json != null) {
+      Files.writeString(
+          json,
+          rows.stream().map(Race.Row::json).collect(Collectors.joining(",\n", "[\n", "\n]\n")));
+    }
+  }
+
   private int compare(Map<Contests.Entry, int[]> wanted, List<UserKernel> kernels)
       throws Exception {
     PrintWriter out = CommandOutput.of(spec);
@@ -204,12 +256,7 @@ final class CompareCommand implements Callable<Integer> {
       results.add(result);
       print(out, w.getKey(), result);
     }
-    List<Race.Row> rows = results.stream().flatMap(r -> r.rows().stream()).toList();
-    if (json != null) {
-      Files.writeString(
-          json,
-          rows.stream().map(Race.Row::json).collect(Collectors.joining(",\n", "[\n", "\n]\n")));
-    }
+    write(results.stream().flatMap(r -> r.rows().stream()).toList());
     if (roofline != null) {
       Roofline.draw(roofline, results);
     }
@@ -232,6 +279,10 @@ final class CompareCommand implements Callable<Integer> {
     String unit = flops ? "GFLOP/s" : "GB/s";
     out.printf("%n%s %s%n", entry.op(), first.size());
     for (Ceilings c : result.ceilings()) {
+      if (c.threads() == 0) {
+        out.printf(Locale.ROOT, "ceiling: copy %.1f GB/s%n", c.copy());
+        continue;
+      }
       out.printf(
           Locale.ROOT,
           "ceilings on %d thread%s: multiply-add %.1f GFLOP/s, copy %.1f GB/s%n",

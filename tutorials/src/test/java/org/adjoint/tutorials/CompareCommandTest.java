@@ -54,6 +54,21 @@ final class CompareCommandTest {
   }
 
   @Test
+  void devicesStandSideBySide() throws IOException {
+    Path json = folder.resolve("devices.json");
+    CommandLineRun run =
+        compare("add", "--size", "500", "--device", "sim,sim:1", "--json", json.toString());
+    assertEquals(0, run.status(), run.err());
+    assertTrue(run.out().contains("ceiling: copy "), run.out());
+    assertTrue(run.out().lines().anyMatch(l -> l.startsWith("sim:1 ")), run.out());
+    assertEquals(2, Files.readString(json).lines().filter(l -> l.startsWith("{")).count());
+    CommandLineRun mixed = compare("add", "--device", "cpu,sim");
+    assertEquals(2, mixed.status());
+    assertTrue(mixed.err().contains("--device cpu,sim goes without cpu"), mixed.err());
+    assertEquals(2, compare("add", "--device", "simm").status());
+  }
+
+  @Test
   void aGeneratedLoopCanBeRead() {
     CommandLineRun run = compare("add", "--size", "100", "--show", "--threads", "1");
     assertEquals(0, run.status(), run.err());

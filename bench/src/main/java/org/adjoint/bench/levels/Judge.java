@@ -9,8 +9,17 @@ import java.util.Locale;
  * @param bounds the largest distance of each
  * @param scales what the error of each is told in: its unit in the last place, or its bound
  * @param unit the name of that, "ulp" or "bound"
+ * @param at the element of the result that each stands for; empty where they are all, in order
+ * @param size how many elements the result has
  */
-public record Judge(double[] expected, double[] bounds, double[] scales, String unit) {
+public record Judge(
+    double[] expected, double[] bounds, double[] scales, String unit, int[] at, int size) {
+  private static final int[] ALL = {};
+
+  private Judge(double[] expected, double[] bounds, double[] scales, String unit) {
+    this(expected, bounds, scales, unit, ALL, expected.length);
+  }
+
   /**
    * For results that are rounded once, or by one recipe.
    *
@@ -41,14 +50,23 @@ public record Judge(double[] expected, double[] bounds, double[] scales, String 
     return new Judge(expected, bounds, bounds, "bound");
   }
 
+  /** Returns the same numbers as those of some elements of a larger result. */
+  Judge at(int[] elements, int size) {
+    return new Judge(expected, bounds, scales, unit, elements, size);
+  }
+
+  private int element(int i) {
+    return at.length == 0 ? i : at[i];
+  }
+
   /** Returns the largest error in {@link #unit}s; infinite where a number is missing or NaN. */
   public double error(float[] result) {
-    if (result.length != expected.length) {
+    if (result.length != size) {
       return Double.POSITIVE_INFINITY;
     }
     double worst = 0;
-    for (int i = 0; i < result.length; i++) {
-      double distance = Math.abs(result[i] - expected[i]);
+    for (int i = 0; i < expected.length; i++) {
+      double distance = Math.abs(result[element(i)] - expected[i]);
       worst = Math.max(worst, distance == 0 ? 0 : distance / scales[i]);
     }
     return Double.isNaN(worst) ? Double.POSITIVE_INFINITY : worst;
@@ -56,18 +74,19 @@ public record Judge(double[] expected, double[] bounds, double[] scales, String 
 
   /** Returns the first number beyond its bound in one line, or an empty text. */
   public String firstFailure(float[] result) {
-    if (result.length != expected.length) {
-      return "gives " + result.length + " numbers, expected " + expected.length;
+    if (result.length != size) {
+      return "gives " + result.length + " numbers, expected " + size;
     }
-    for (int i = 0; i < result.length; i++) {
-      double distance = Math.abs(result[i] - expected[i]);
+    for (int i = 0; i < expected.length; i++) {
+      float received = result[element(i)];
+      double distance = Math.abs(received - expected[i]);
       if (!(distance <= bounds[i])) {
         return String.format(
             Locale.ROOT,
             "element [%d] expected %.9g received %.9g error %.3g bound %.3g",
-            i,
+            element(i),
             expected[i],
-            result[i],
+            received,
             distance,
             bounds[i]);
       }

@@ -13,6 +13,12 @@ final class MatmulContest implements Contest {
 
   private static final int N_BLOCK = 512;
 
+  /** Operations of a product that float64 makes in a second or two. */
+  private static final double MOST_JUDGED = 4e9;
+
+  /** Rows and columns judged of a larger one. */
+  private static final int SOME = 67;
+
   private final int m;
   private final int k;
   private final int n;
@@ -137,7 +143,26 @@ final class MatmulContest implements Contest {
 
   @Override
   public Judge judge(Backend reference) {
-    return Judge.sums(product(a, b), product(absolute(a), absolute(b)), k);
+    int[] rows = some(m);
+    int[] columns = some(n);
+    double[] sums = product(absolute(a), absolute(b), rows, columns);
+    Judge judge = Judge.sums(product(a, b, rows, columns), sums, k);
+    if (rows.length == m && columns.length == n) {
+      return judge;
+    }
+    int[] at = new int[rows.length * columns.length];
+    for (int i = 0; i < at.length; i++) {
+      at[i] = rows[i / columns.length] * n + columns[i % columns.length];
+    }
+    return judge.at(at, m * n);
+  }
+
+  /** All indices; of a large product, which takes float64 too long, some of all parts. */
+  private int[] some(int extent) {
+    boolean all = flops() <= MOST_JUDGED;
+    int[] some = new int[all ? extent : Math.min(extent, SOME)];
+    Arrays.setAll(some, i -> (int) ((long) i * (extent - 1) / Math.max(1, some.length - 1)));
+    return some;
   }
 
   static float[] absolute(float[] x) {
@@ -148,14 +173,14 @@ final class MatmulContest implements Contest {
     return y;
   }
 
-  /** The product in float64. */
-  private double[] product(float[] x, float[] w) {
-    double[] y = new double[m * n];
-    for (int i = 0; i < m; i++) {
+  /** Some rows and columns of the product in float64. */
+  private double[] product(float[] x, float[] w, int[] rows, int[] columns) {
+    double[] y = new double[rows.length * columns.length];
+    for (int i = 0; i < rows.length; i++) {
       for (int p = 0; p < k; p++) {
-        double f = x[i * k + p];
-        for (int j = 0; j < n; j++) {
-          y[i * n + j] += f * w[p * n + j];
+        double f = x[rows[i] * k + p];
+        for (int j = 0; j < columns.length; j++) {
+          y[i * columns.length + j] += f * w[p * n + columns[j]];
         }
       }
     }

@@ -45,7 +45,7 @@ public final class Race {
    * @param size its size, {@code 512x512x512}
    * @param level the level's name
    * @param note what it is made of
-   * @param threads the number of threads
+   * @param threads the number of threads; 0 on a device with a queue
    * @param nanos the median time of a call
    * @param gflops 10⁹ floating-point operations a second
    * @param gigabytes 10⁹ bytes a second, of those that must be moved

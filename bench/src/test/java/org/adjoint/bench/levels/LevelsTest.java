@@ -175,6 +175,41 @@ final class LevelsTest {
   }
 
   @Test
+  void someElementsOfALargeProductAreJudged() {
+    Contest large = entry("matmul").maker().apply(cpu, new int[] {1100, 2000, 1000});
+    Judge judge = large.judge(reference);
+    assertEquals(67 * 67, judge.expected().length);
+    assertEquals(1_100_000, judge.size());
+    Level level = large.on(cpu, "cpu", "");
+    level.call().run();
+    float[] y = level.result().get();
+    assertEquals("", judge.firstFailure(y));
+    assertTrue(judge.error(y) <= 1);
+    y[y.length - 1] += 1;
+    assertTrue(judge.firstFailure(y).startsWith("element [1099999] expected "));
+  }
+
+  @Test
+  void devicesWithAQueueRaceBeneathTheirCopy() {
+    Backend sim = Backends.get("sim");
+    for (String op : List.of("add", "softmax", "matmul", "adam")) {
+      Contests.Entry entry = entry(op);
+      Race.Result result =
+          new DeviceRace(entry, entry.small(), SECONDS, List.of(sim), cpu, reference).run();
+      assertTrue(result.ceilings().getFirst().copy() > 0, op);
+      Race.Row row = result.rows().getFirst();
+      assertEquals("sim", row.level());
+      assertTrue(row.nanos() > 0 && row.error() <= 4 && row.rounds() >= 5, row.toString());
+      assertEquals(op.equals("matmul"), Double.isNaN(row.fraction()), row.toString());
+    }
+    DeviceRace wrong =
+        new DeviceRace(entry("exp"), new int[] {100}, SECONDS, List.of(), cpu, reference);
+    wrong.add(cpu.with(exp(true)), "my_exp");
+    String said = assertThrows(IllegalStateException.class, wrong::run).getMessage();
+    assertTrue(said.contains("exp at 100 on my_exp: element [5] expected "), said);
+  }
+
+  @Test
   void sizesAreChecked() {
     assertNull(entry("matmul").problem(new int[] {3, 4, 5}));
     assertNotNull(entry("matmul").problem(new int[] {3, 4}));

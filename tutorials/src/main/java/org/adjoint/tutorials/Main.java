@@ -30,6 +30,7 @@ import picocli.CommandLine.ParameterException;
       CompareCommand.class,
       PtxCommand.class,
       DoctorCommand.class,
+      BundleCommand.class,
       HelpCommand.class
     })
 public final class Main implements Callable<Integer> {

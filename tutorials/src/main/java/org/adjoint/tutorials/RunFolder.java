@@ -80,6 +80,10 @@ final class RunFolder {
             "model", result.model(),
             "seed", Long.toString(result.options().seed()),
             "epochs", Integer.toString(result.options().epochs())));
+    if (ModuleLayer.boot().findModule("java.desktop").isEmpty()) {
+      out.println("pictures left out: this Java runtime has no java.desktop, which draws");
+      return;
+    }
     try {
       pictures(run, result);
     } catch (LinkageError | InternalError | RuntimeException e) {

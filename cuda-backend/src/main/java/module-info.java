@@ -9,5 +9,6 @@ module org.adjoint.cuda {
 
   provides org.adjoint.kernels.BackendProvider with
       org.adjoint.cuda.CudaBackendProvider,
+      org.adjoint.cuda.CudaPtxBackendProvider,
       org.adjoint.cuda.SimBackendProvider;
 }

@@ -53,6 +53,16 @@ public final class CudaBackendProvider implements BackendProvider {
         new Devices(Seen.FOUND.count(), n -> new CudaBackend(Devices.name(NAME, n), new Cuda(n)));
   }
 
+  /** Returns whether there is a GPU. */
+  static Availability seen() {
+    return Seen.FOUND.availability();
+  }
+
+  /** Returns how many there are. */
+  static int seenCount() {
+    return Seen.FOUND.count();
+  }
+
   /** Creates the provider, as {@link java.util.ServiceLoader} does. */
   public CudaBackendProvider() {}
 
@@ -69,7 +79,7 @@ public final class CudaBackendProvider implements BackendProvider {
 
   @Override
   public Availability availability() {
-    return Seen.FOUND.availability();
+    return seen();
   }
 
   @Override
@@ -79,7 +89,7 @@ public final class CudaBackendProvider implements BackendProvider {
 
   @Override
   public int count() {
-    return Seen.FOUND.count();
+    return seenCount();
   }
 
   @Override

@@ -114,6 +114,25 @@ final class FakeDriverTest {
     }
   }
 
+  /** {@code cuda-ptx} does without the libraries that {@code cuda} finds. */
+  @Test
+  void handWrittenKernelsAloneAreADeviceOfTheirOwn() throws Exception {
+    List<String> lines = run(Alone.class);
+    assertEquals(List.of("cuda true", "cuda-ptx false", "cuda-ptx:1 false"), lines);
+  }
+
+  /** What {@link #handWrittenKernelsAloneAreADeviceOfTheirOwn} runs. */
+  static final class Alone {
+    private Alone() {}
+
+    public static void main(String[] args) {
+      for (String name : new String[] {"cuda", "cuda-ptx", "cuda-ptx:1"}) {
+        Backend device = Backends.get(name);
+        System.out.println(device.name() + " " + device.description().contains("cuBLAS"));
+      }
+    }
+  }
+
   /** Products by a cuBLAS that computes, beside the reference's. */
   @Test
   void productsOfRowsGoToALibraryOfColumns() throws Exception {

@@ -121,7 +121,8 @@ final class LayerCases {
       case "avg-pool-2d-inside" -> Built.of(new AvgPool2d(new Pool2dSpec(3, 3, 2, 2, 1, 1), false));
       case "avg-pool-3d" -> Built.of(new AvgPool3d(2));
       case "max-pool-1d-dilated" -> Built.of(new MaxPool1d(new Pool1dSpec(3, 2, 1, 2, true)));
-      case "max-pool-2d-dilated" -> Built.of(new MaxPool2d(new Pool2dSpec(2, 3, 2, 2, 0, 1).dilated(2, 1).roundedUp()));
+      case "max-pool-2d-dilated" ->
+          Built.of(new MaxPool2d(new Pool2dSpec(2, 3, 2, 2, 0, 1).dilated(2, 1).roundedUp()));
       case "avg-pool-1d-ceil" -> Built.of(new AvgPool1d(new Pool1dSpec(3, 3, 1, 1, true), true));
       case "avg-pool-2d-divisor" -> Built.of(new AvgPool2d(new Pool2dSpec(3, 3, 2, 2, 1, 1), 7));
       case "avg-pool-3d-divisor" -> Built.of(new AvgPool3d(Pool3dSpec.of(2, 1, 0), 3));
@@ -299,7 +300,8 @@ final class LayerCases {
       }
       case "multi-head-attention-widths" -> {
         MultiHeadAttention a = new MultiHeadAttention(s, 6, 2, 3, 4, 0, true);
-        AttentionMask mask = AttentionMask.NONE.scores(mask(s, 3, 5, 1, 14)).padding(mask(s, 2, 5, 4, 7));
+        AttentionMask mask =
+            AttentionMask.NONE.scores(mask(s, 3, 5, 1, 14)).padding(mask(s, 2, 5, 4, 7));
         return new Built(a, x -> a.attend(x[0], x[1], x[2], mask));
       }
       case "multi-head-attention-padded" -> {

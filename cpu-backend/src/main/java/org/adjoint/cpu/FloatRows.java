@@ -38,7 +38,8 @@ class FloatRows {
 
   /**
    * Adds the chains in halves: 32 to 32, 16 to 16, and so on. A half that no element has reached is
-   * skipped: a sum that began with +0 does not change by adding +0.
+   * skipped: a sum that began with +0 does not change by adding +0. Scalar on purpose: with vectors
+   * it was 4 % faster, but made C2 box the vectors of the longer loops around it.
    *
    * @param used how many elements were added
    */

@@ -157,20 +157,28 @@ final class CudaLibraries {
   }
 
   /** Returns a line that says that cuBLAS was not found, and how to show where it is. */
-  static String noCublas() {
-    return missing("cuBLAS", CUBLAS);
+  String noCublas() {
+    return missing("cuBLAS", "libcublas.so.", CUBLAS);
   }
 
   /** Returns a line that says that cuDNN was not found, and how to show where it is. */
-  static String noCudnn() {
-    return missing("cuDNN", CUDNN);
+  String noCudnn() {
+    return missing("cuDNN", "libcudnn.so.", CUDNN);
   }
 
-  private static String missing(String name, List<Integer> versions) {
+  private String missing(String name, String file, List<Integer> versions) {
+    String other =
+        places.stream()
+            .flatMap(p -> matching(p.folder(), file + "[0-9]*").stream())
+            .findFirst()
+            .map(p -> " (" + p + " is of another version)")
+            .orElse("");
     return name
         + " "
         + String.join(" or ", versions.stream().map(String::valueOf).toList())
-        + ": not found, and not needed; -D"
+        + ": not found"
+        + other
+        + ", and not needed; -D"
         + PROPERTY
         + "=FOLDER says where it is";
   }

@@ -1,5 +1,7 @@
 package org.adjoint.cuda;
 
+import java.lang.ref.Reference;
+import java.util.Optional;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.ElementwiseKernels;
 import org.adjoint.kernels.MatmulKernels;
@@ -19,6 +21,9 @@ final class CudaRecurrent implements RecurrentKernels {
   private static final String FILE = "recurrent.ptx";
   private static final String CTC = "ctc.ptx";
   private static final int THREADS = 256;
+
+  /** Steps that one copy puts the bias in place for, where cuBLAS adds the products to it. */
+  private static final int AHEAD = 16;
 
   /** Which of the numbers that an LSTM saves is its state c. */
   private static final int CELL = 4;
@@ -60,11 +65,21 @@ final class CudaRecurrent implements RecurrentKernels {
     CudaDriver.Function kernel = device.kernel(FILE, cell.label() + "_step_f32");
     Geometry geometry = Geometry.covering((long) n * units, THREADS, device.blocks());
     elementwise.copy(initial.select(0, 0), states.select(0, spec.firstRow(steps)));
-    Tensor a = Tensor.result(device, DType.F32, Shape.of(n, w.dim(0)));
+    Optional<CudaBlas> blas = bias == null ? Optional.empty() : device.blas();
+    int ahead = blas.isPresent() ? Math.clamp(steps, 1, AHEAD) : 1;
+    Tensor products = Tensor.result(device, DType.F32, Shape.of(ahead, n, w.dim(0)));
     for (int s = 0; s < steps; s++) {
       int t = spec.step(s, steps);
       Tensor before = states.select(0, spec.rowBefore(t));
-      matmul.matmul(before, false, w, true, bias, a);
+      Tensor a = products.select(0, s % ahead);
+      if (bias == null || blas.isEmpty() || a.size() == 0) {
+        matmul.matmul(before, false, w, true, bias, a);
+      } else {
+        if (s % ahead == 0) {
+          elementwise.copy(bias.expand(products.shape()), products);
+        }
+        add(blas.get(), before, w, a);
+      }
       Launch launch = device.launch().tensor(states.select(0, spec.row(t)));
       optional(launch, cell.saved() == 0 ? null : saved.select(0, t))
           .tensor(x.select(0, t))
@@ -82,6 +97,29 @@ final class CudaRecurrent implements RecurrentKernels {
       Tensor last =
           steps == 0 ? initial.select(0, 1) : cellOf(saved, spec.step(steps - 1, steps), units);
       elementwise.copy(last, states.select(0, steps + 1));
+    }
+  }
+
+  /** a += h·wᵀ: cuBLAS adds to what is there. */
+  private static void add(CudaBlas blas, Tensor h, Tensor w, Tensor a) {
+    try {
+      blas.multiply(
+          new CudaBlas.Product(
+              false,
+              true,
+              a.dim(0),
+              a.dim(1),
+              w.dim(1),
+              CudaDevice.address(h),
+              0,
+              CudaDevice.address(w),
+              0,
+              1,
+              CudaDevice.address(a),
+              1));
+    } finally {
+      Reference.reachabilityFence(h);
+      Reference.reachabilityFence(w);
     }
   }
 

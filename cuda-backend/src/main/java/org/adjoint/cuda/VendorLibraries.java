@@ -1,6 +1,7 @@
 package org.adjoint.cuda;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.adjoint.tensor.AdjointException;
@@ -34,12 +35,26 @@ final class VendorLibraries {
     if (blasWanted) {
       blasWanted = false;
       try {
-        CudaLibraries.ofThisMachine().cublas().ifPresent(found -> blas = open(found));
+        CudaLibraries.ofThisMachine()
+            .cublas()
+            .ifPresentOrElse(found -> blas = open(found), this::requireNone);
       } catch (AdjointException e) {
         warn(e);
       }
     }
     return Optional.ofNullable(blas);
+  }
+
+  /** No cuBLAS is as good as one, unless somebody says how it is to be called. */
+  private void requireNone() {
+    if (options.blas() != CudaOptions.Blas.AUTO) {
+      String wanted = options.blas().name().toLowerCase(Locale.ROOT);
+      throw new DeviceException(
+          "cuda",
+          "-Dadjoint.cuda.blas",
+          wanted + ", and no cuBLAS is found",
+          "-Dadjoint.cuda.libraries=FOLDER says where it is");
+    }
   }
 
   private CudaBlas open(CudaLibraries.Found library) {
@@ -97,11 +112,11 @@ final class VendorLibraries {
         libraries
             .cublas()
             .map(f -> line("cuBLAS", f, blasOption(options), () -> ask(f, options)))
-            .orElseGet(CudaLibraries::noCublas),
+            .orElseGet(libraries::noCublas),
         libraries
             .cudnn()
             .map(f -> line("cuDNN", f, dnnOption(options), () -> JcudaDnn.ask(f)))
-            .orElseGet(CudaLibraries::noCudnn));
+            .orElseGet(libraries::noCudnn));
   }
 
   private static String blasOption(CudaOptions options) {

@@ -87,6 +87,12 @@ class CudaLibrariesTest {
   void cudnnOfAnotherVersionIsNotTaken() throws IOException {
     Path folder = file("some/libcudnn.so.8").getParent();
     assertTrue(libraries(folder.toString()).cudnn().isEmpty());
+    assertEquals(
+        "cuDNN 9: not found ("
+            + folder.resolve("libcudnn.so.8")
+            + " is of another version), and not needed; -Dadjoint.cuda.libraries=FOLDER says where"
+            + " it is",
+        VendorLibraries.report(libraries(folder.toString())).getLast());
     file("some/libcudnn.so.9");
     assertEquals(9, libraries(folder.toString()).cudnn().orElseThrow().version());
   }

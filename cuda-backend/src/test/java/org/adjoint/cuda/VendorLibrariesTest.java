@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.Pool2dSpec;
+import org.adjoint.kernels.RecurrentCell;
+import org.adjoint.kernels.RecurrentSpec;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,8 +84,9 @@ final class VendorLibrariesTest {
   @Test
   void productsOfVersion12GoThroughJcublas() throws Exception {
     List<String> lines = run(FakeDriverTest.Products.class, TWELVE, "FAKE_LOG=1");
-    assertEquals("12 products", lines.getLast());
-    assertEquals(12, lines.stream().filter(l -> l.equals("product 4 x 2 x 3, compute 68")).count());
+    assertEquals("16 products", lines.getLast());
+    assertEquals(0, lines.stream().filter(l -> l.contains("differs")).count(), lines::toString);
+    assertEquals(16, count(lines, "product 4 x 2 x 3, compute 68, beta 1"));
     lines = run(Describe.class, TWELVE);
     String found = library(TWELVE, "libcublas.so.12");
     assertTrue(lines.getFirst().endsWith(", cuBLAS 12.6.1 by JCublas2, " + found), lines::toString);
@@ -93,9 +96,18 @@ final class VendorLibrariesTest {
   @Test
   void relinkedJcublasCallsVersion13() throws Exception {
     String relink = "-Dadjoint.cuda.relink=true";
-    assertEquals("12 products", run(FakeDriverTest.Products.class, THIRTEEN, relink).getLast());
+    List<String> lines = run(FakeDriverTest.Products.class, THIRTEEN, relink);
+    assertEquals("16 products", lines.getLast());
+    assertEquals(0, lines.stream().filter(l -> l.contains("differs")).count(), lines::toString);
     String said = run(Describe.class, THIRTEEN, relink).getFirst();
     assertTrue(said.contains("cuBLAS 13.1.0 by JCublas2, "), said);
+  }
+
+  @Test
+  void whatIsAskedForAndNotFoundIsSaid() throws Exception {
+    String said = String.join("\n", run(Describe.class, "-Dadjoint.cuda.blas=foreign"));
+    assertTrue(said.contains("-Dadjoint.cuda.blas is foreign, and no cuBLAS is found"), said);
+    assertTrue(said.contains("-Dadjoint.cuda.libraries=FOLDER"), said);
   }
 
   @Test
@@ -117,7 +129,45 @@ final class VendorLibrariesTest {
               words[0].equals("tf32") ? TWELVE : THIRTEEN,
               "FAKE_LOG=1",
               "-Dadjoint.cuda.precision=" + words[0]);
-      assertTrue(lines.contains("product 4 x 2 x 3, compute " + words[1]), lines::toString);
+      assertTrue(
+          lines.contains("product 4 x 2 x 3, compute " + words[1] + ", beta 1"), lines::toString);
+    }
+  }
+
+  /** The bias is put in place for 16 steps at once; each product is added to it. */
+  @Test
+  void aRecurrentNetworkIsTwoCallsAStep() throws Exception {
+    List<String> lines = run(Gru.class, THIRTEEN, "FAKE_LOG=1");
+    assertEquals(20, lines.stream().filter(l -> l.startsWith("launch gru_step_f32")).count());
+    assertEquals(20, count(lines, "product 9 x 2 x 3, compute 68, beta 1"));
+    // Of the bias twice, and of the initial state, which is dense, none.
+    assertEquals(
+        2, lines.stream().filter(l -> l.startsWith("launch copy")).count(), lines::toString);
+    assertEquals(42, lines.size(), lines::toString);
+  }
+
+  private static long count(List<String> lines, String line) {
+    return lines.stream().filter(line::equals).count();
+  }
+
+  /** Runs a GRU over 20 steps of 2 sequences. */
+  static final class Gru {
+    private Gru() {}
+
+    public static void main(String[] args) {
+      FakeDnn.attempt(
+          gpu ->
+              gpu.kernels()
+                  .recurrent()
+                  .recurrent(
+                      new RecurrentSpec(RecurrentCell.GRU, false),
+                      FakeDnn.numbers(gpu, 20, 2, 9),
+                      FakeDnn.numbers(gpu, 1, 2, 3),
+                      FakeDnn.numbers(gpu, 9, 3),
+                      FakeDnn.numbers(gpu, 9),
+                      null,
+                      FakeDnn.numbers(gpu, 20, 2, 12),
+                      FakeDnn.numbers(gpu, 21, 2, 3)));
     }
   }
 

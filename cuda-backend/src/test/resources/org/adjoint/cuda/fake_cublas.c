@@ -38,7 +38,7 @@ int cublasGemmStridedBatchedEx(void *handle, int transA, int transB, int m, int 
   if (aType || bType || cType || algorithm != -1) return 15;
   if (compute != 68 && compute != 75 && compute != 77) return 15;
   if (!queue || !scratch || lda < (transA ? k : m) || ldb < (transB ? n : k) || ldc < m) return 7;
-  if (getenv("FAKE_LOG")) printf("product %d x %d x %d, compute %d\n", m, n, k, compute);
+  if (getenv("FAKE_LOG")) printf("product %d x %d x %d, compute %d, beta %g\n", m, n, k, compute, *beta);
   fflush(stdout);
   memset(scratch, -1, room);
   for (int i = 0; i < batch; i++, a += strideA, b += strideB, c += strideC)

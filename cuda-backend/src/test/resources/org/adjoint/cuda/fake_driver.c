@@ -1,6 +1,6 @@
 /*
  * A driver for two GPUs that do not exist: memory is the host's, copies are done at once, kernels
- * are not run, but for two that prepare the arguments of a library. Each launch is printed as the driver gets it, word by word. FAKE_INIT, FAKE_SYNC and
+ * are not run, but for a few that prepare the operands of a library. Each launch is printed as the driver gets it, word by word. FAKE_INIT, FAKE_SYNC and
  * FAKE_VERSION are the statuses and the version to answer with.
  */
 #include <math.h>
@@ -79,13 +79,24 @@ int cuGetErrorString(int status, const char **text) {
   return *text = status == 700 ? "an illegal memory access was encountered" : "as was asked for", 0;
 }
 
-/* y, x, 1 row, columns, the strides of x, two numbers. */
-static void runs(const char *name, unsigned *at) {
-  float *y = *(float **)at, *x = *(float **)(at + 2), first = *(float *)(at + 8);
+/* What the operands of a library are prepared with: see copy_b32, add_scalar_f32 and rsqrt_f32. */
+static void runs(const char *name, int *at) {
+  float *y = *(float **)at, *x = *(float **)(at + 2);
+  if (!strcmp(name, "copy_b32"))
+    for (int i = 0, size = at[4]; i < size; i++) {
+      int rest = i, to = 0, from = 0;
+      for (int axis = 5; axis >= 0; axis--) {
+        int place = axis ? rest % at[4 + axis] : rest;
+        rest = axis ? rest / at[4 + axis] : 0;
+        to += place * at[10 + axis];
+        from += place * at[16 + axis];
+      }
+      y[to] = x[from];
+    }
   int adds = !strcmp(name, "add_scalar_f32");
   if (adds || !strcmp(name, "rsqrt_f32"))
-    for (unsigned i = 0; i < at[5]; i++)
-      y[i] = adds ? x[i * at[7]] + first : 1 / sqrtf(x[i * at[7]]);
+    for (int i = 0; i < at[5]; i++)
+      y[i] = adds ? x[i * at[7]] + *(float *)(at + 8) : 1 / sqrtf(x[i * at[7]]);
 }
 
 int cuLaunchKernel(char *name, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,

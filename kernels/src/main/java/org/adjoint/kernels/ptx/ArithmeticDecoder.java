@@ -225,11 +225,13 @@ final class ArithmeticDecoder {
 
   private static void single(Operands d, Code i) {
     String name = i.opcode().equals("mad") ? "fma" : i.opcode();
-    FloatOps.@Nullable Body body = FloatOps.TABLE.get(i.has("NaN") ? name + ".NaN" : name);
-    if (body == null) {
+    FloatOps.@Nullable Body known = FloatOps.TABLE.get(i.has("NaN") ? name + ".NaN" : name);
+    if (known == null) {
       throw unknown(i);
     }
     needsRounding(i);
+    FloatOps.Body body =
+        i.has("approx") || i.has("full") ? Approximations.of(i.opcode(), known) : known;
     boolean flush = i.has("ftz");
     boolean clamp = i.has("sat");
     int a = flushed(d, source(d, i, 1, PtxType.F32), flush);

@@ -13,6 +13,7 @@ final class Block {
   private final Launch launch;
   private final Warp[] warps;
   private final Barrier[] barriers = new Barrier[BARRIERS];
+  private final MemoryBarriers memoryBarriers = new MemoryBarriers(this);
   private Region shared;
   private Dim3 index = new Dim3(0, 0, 0);
   private long serial;
@@ -41,6 +42,14 @@ final class Block {
     return shared;
   }
 
+  MemoryBarriers memoryBarriers() {
+    return memoryBarriers;
+  }
+
+  Warp warp(int number) {
+    return warps[number];
+  }
+
   /** Returns the number of this block among all blocks of the simulator's launches. */
   long serial() {
     return serial;
@@ -63,6 +72,7 @@ final class Block {
     for (Barrier barrier : barriers) {
       barrier.reset();
     }
+    memoryBarriers.clear();
     for (Warp warp : warps) {
       warp.start();
     }
@@ -77,15 +87,29 @@ final class Block {
         done &= warp.done();
       }
       if (done) {
+        finish();
         return;
       }
-      if (!moved) {
+      if (!moved && !memoryBarriers.deliver()) {
         throw stuck();
       }
     }
   }
 
+  private void finish() {
+    memoryBarriers.finish();
+    for (Warp warp : warps) {
+      warp.bulk.finish(warp);
+    }
+  }
+
   private PtxFault stuck() {
+    for (Warp warp : warps) {
+      PtxFault fault = memoryBarriers.stuck(warp);
+      if (fault != null) {
+        return fault;
+      }
+    }
     StringBuilder ended = new StringBuilder();
     Warp waiting = warps[0];
     for (Warp warp : warps) {

@@ -45,7 +45,7 @@ final class CopyQueue {
     System.arraycopy(copy.bytes, 0, target.bytes, copy.offset, copy.bytes.length);
     target.setWritten(copy.offset, copy.bytes.length);
     if (MemoryAccess.raced(w, target)) {
-      target.races().complete(w, copy.thread, copy.offset, copy.bytes.length);
+      target.races().complete(w, copy.thread, w.clock(), copy.offset, copy.bytes.length);
     }
   }
 }

@@ -3,9 +3,8 @@ package org.adjoint.kernels.ptx;
 import java.util.Map;
 
 /**
- * The instructions of single precision, by IEEE 754 with rounding to nearest. Approximate
- * instructions give the value rounded to single, which lies within the bound that PTX documents for
- * each of them; a GPU may give another value within the bound.
+ * The instructions of single precision, by IEEE 754 with rounding to nearest; of approximate ones
+ * what {@link Approximations} start from.
  */
 final class FloatOps {
   /** Computes 32 lanes. */

@@ -8,7 +8,7 @@ import org.adjoint.kernels.ptx.PtxSyntax.Code;
 import org.adjoint.kernels.ptx.PtxSyntax.Operand;
 import org.adjoint.kernels.ptx.PtxSyntax.Vector;
 
-/** Decodes ld and st, and hands atomics and asynchronous copies to their decoders. */
+/** Decodes ld and st, and hands atomics, copies and mbarriers to their decoders. */
 final class MemoryDecoder {
   private MemoryDecoder() {}
 
@@ -17,8 +17,16 @@ final class MemoryDecoder {
       case "ld", "ldu" -> load(d, i);
       case "st" -> store(d, i);
       case "atom", "red" -> Atomics.decode(d, i);
-      case "cp" -> AsyncDecoder.decode(d, i);
-      case "membar", "fence" -> d.emit(new Nothing());
+      case "cp" -> {
+        if (i.has("bulk")) {
+          BulkDecoder.decode(d, i);
+        } else {
+          AsyncDecoder.decode(d, i);
+        }
+      }
+      case "mbarrier" -> MemoryBarrierDecoder.decode(d, i);
+      // Fences order nothing that the simulator reorders; it has registers enough for all.
+      case "membar", "fence", "setmaxnreg" -> d.emit(new Nothing());
       default -> {
         return false;
       }
@@ -26,7 +34,7 @@ final class MemoryDecoder {
     return true;
   }
 
-  /** An instruction that only keeps its place: fences order nothing that the simulator reorders. */
+  /** An instruction that only keeps its place. */
   static final class Nothing extends Instruction {
     @Override
     void run(Warp w, int mask) {}
@@ -38,7 +46,7 @@ final class MemoryDecoder {
         case "global" -> {
           return Space.GLOBAL;
         }
-        case "shared", "shared::cta" -> {
+        case "shared", "shared::cta", "shared::cluster" -> {
           return Space.SHARED;
         }
         case "local" -> {

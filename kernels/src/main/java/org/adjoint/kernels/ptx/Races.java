@@ -164,10 +164,16 @@ final class Races {
   }
 
   /** Stamps writes that are in order by construction: the completion of an asynchronous copy. */
-  void complete(Warp w, int thread, int offset, int bytes) {
+  void complete(Warp w, int thread, long clock, int offset, int bytes) {
     for (int at = offset; at < offset + bytes; at = (at | 3) + 1) {
-      writes[at >> 2] =
-          stamp(w.block().serial(), w.clock(), thread, part(at, offset + bytes), false);
+      writes[at >> 2] = stamp(w.block().serial(), clock, thread, part(at, offset + bytes), false);
+    }
+  }
+
+  /** Stamps reads by an asynchronous copy: its begin with {@link #PENDING}, then its end. */
+  void reading(Warp w, int thread, long clock, int offset, int bytes) {
+    for (int at = offset; at < offset + bytes; at = (at | 3) + 1) {
+      reads[at >> 2] = stamp(w.block().serial(), clock, thread, part(at, offset + bytes), false);
     }
   }
 
@@ -186,7 +192,7 @@ final class Races {
     boolean pending = clock(stamp) == PENDING;
     String remedy;
     if (pending) {
-      remedy = "wait for the asynchronous copy first (cp.async.wait_group, then a barrier)";
+      remedy = "wait for the asynchronous copy first (its mbarrier, or its group and a barrier)";
     } else if (!same) {
       remedy = "blocks run in any order: give each its own words, or use atom or red";
     } else if (thread(stamp) >>> 5 == w.index()) {

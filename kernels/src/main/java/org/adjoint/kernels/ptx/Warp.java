@@ -39,6 +39,9 @@ final class Warp {
   /** What asynchronous copies have in flight. */
   final CopyQueue copies = new CopyQueue();
 
+  /** What bulk copies to global memory are in flight. */
+  final BulkDecoder.Queue bulk = new BulkDecoder.Queue();
+
   /** What products of the warp group are in flight. */
   final WarpGroupDecoder.Queue products = new WarpGroupDecoder.Queue();
 
@@ -46,6 +49,12 @@ final class Warp {
   byte[][] copied = {};
 
   int copiedBytes;
+
+  /** The region that an end of the bulk copy at hand has met. */
+  @Nullable Region met;
+
+  /** The lanes for which the phase that they wait for is complete. */
+  int complete;
 
   /** The allocation that each memory operand met last: nearly always the one it meets next. */
   final @Nullable Region[] recent;
@@ -113,6 +122,7 @@ final class Warp {
     done = false;
     carry = 0;
     copies.clear();
+    bulk.clear();
     products.clear();
     Arrays.fill(defined, 0);
     Arrays.fill(clocks, 0);

@@ -103,18 +103,20 @@ public abstract class ConvolutionsContract extends KernelsContract {
   void inputGradient() {
     for (DType dtype : FLOATING) {
       for (Case c : CASES) {
-        Tensor dy = random(dtype, 1, c.y());
-        Tensor w = random(dtype, 2, c.filter());
-        Tensor dx = garbage(dtype, c.x());
-        convolutions().conv2dInputGradient(dy, w, c.spec, dx);
-        Tensor r = blankLike(dx);
-        reference().convolutions().conv2dInputGradient(exact(dy), exact(w), c.spec, r);
-        Tensor s = blankLike(dx);
-        reference().convolutions().conv2dInputGradient(magnitude(dy), magnitude(w), c.spec, s);
-        long n = (long) c.outs / c.spec.groups() * c.kh * c.kw;
-        assertBound(c + " " + dtype, dx, r.toDoubleArray(), s.toDoubleArray(), n);
+        checkInputGradient(c, random(dtype, 1, c.y()), random(dtype, 2, c.filter()));
       }
     }
+  }
+
+  private void checkInputGradient(Case c, Tensor dy, Tensor w) {
+    Tensor dx = garbage(dy.dtype(), c.x());
+    convolutions().conv2dInputGradient(dy, w, c.spec, dx);
+    Tensor r = blankLike(dx);
+    reference().convolutions().conv2dInputGradient(exact(dy), exact(w), c.spec, r);
+    Tensor s = blankLike(dx);
+    reference().convolutions().conv2dInputGradient(magnitude(dy), magnitude(w), c.spec, s);
+    long n = (long) c.outs / c.spec.groups() * c.kh * c.kw;
+    assertBound(c + " " + dy.dtype(), dx, r.toDoubleArray(), s.toDoubleArray(), n);
   }
 
   @Test
@@ -171,6 +173,22 @@ public abstract class ConvolutionsContract extends KernelsContract {
     v[10] = Double.NaN;
     for (DType dtype : FLOATING) {
       checkForward(c, tensor(dtype, v, c.x()), between(dtype, 2, 0.5, 1, c.filter()), null);
+    }
+  }
+
+  /**
+   * A product that the sum does not have is no product with zero: infinities stay where they are.
+   */
+  @Test
+  void anInfiniteWeightIsMultipliedOnlyWithWhatItMeets() {
+    for (DType dtype : FLOATING) {
+      for (int stride = 1; stride <= 2; stride++) {
+        Case c = of(2, 2, 7, 3, 3, 1, stride, 1, 1);
+        double[] v = numbers(3, 3 * 2 * 9, 0.5, 1);
+        v[0] = Double.POSITIVE_INFINITY;
+        v[13] = Double.NaN;
+        checkInputGradient(c, between(dtype, 1, 0.5, 1, c.y()), tensor(dtype, v, c.filter()));
+      }
     }
   }
 

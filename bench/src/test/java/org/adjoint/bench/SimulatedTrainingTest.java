@@ -1,12 +1,14 @@
 package org.adjoint.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Precision;
 import org.adjoint.layers.Layer;
 import org.adjoint.layers.Parameter;
 import org.adjoint.layers.Setup;
@@ -54,7 +56,10 @@ final class SimulatedTrainingTest {
   }
 
   private static double[] losses(String name, DType dtype, int steps) {
-    Backend device = Backends.get(name);
+    return losses(Backends.get(name), dtype, steps);
+  }
+
+  private static double[] losses(Backend device, DType dtype, int steps) {
     Layer model = Models.mlp(Setup.of(device, dtype, 1));
     List<double[]> first = start();
     List<Parameter> parameters = List.copyOf(model.parameters().values());
@@ -92,6 +97,22 @@ final class SimulatedTrainingTest {
   @Test
   void threeSteps() {
     follows(3);
+  }
+
+  /**
+   * Operands of bf16 are off by up to 2⁻⁸ each, a product of two by 2⁻⁷, to either side alike; in
+   * sums of hundreds they cancel for the most part, so that a loss stays within 2⁻⁷ of float32's.
+   */
+  @Test
+  void inMixedPrecision() {
+    double[] single = losses("cpu", DType.F32, 2);
+    for (String name : List.of("sim", "cpu")) {
+      double[] mixed = losses(Backends.get(name).with(Precision.BF16), DType.F32, 2);
+      for (int s = 0; s < mixed.length; s++) {
+        assertEquals(single[s], mixed[s], 0x1p-7 * single[s], name + ", step " + s);
+        assertNotEquals(single[s], mixed[s], 1e-6 * single[s], name + " rounds, step " + s);
+      }
+    }
   }
 
   @Test

@@ -3,6 +3,8 @@ package org.adjoint.cpu;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.CheckedKernels;
 import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.Precision;
+import org.adjoint.kernels.RoundedKernels;
 import org.adjoint.kernels.UserKernel;
 import org.adjoint.tensor.HeapDevice;
 
@@ -33,6 +35,11 @@ public final class CpuBackend extends HeapDevice implements Backend {
   @Override
   public Backend with(UserKernel kernel) {
     return new CpuBackend(name() + "+" + kernel.name(), UserKernel.place(kernel, raw));
+  }
+
+  @Override
+  public Backend with(Precision precision) {
+    return new CpuBackend(name() + "+" + precision.label(), RoundedKernels.onHeap(raw, precision));
   }
 
   @Override

@@ -282,11 +282,9 @@ final class Cuda implements CudaDriver {
             "cuda", "kernel", entry, "the module " + name + " has no entry of this name");
       }
       driver.done("cuModuleGetFunction", status);
-      return new JFunction(entry, function);
+      return new JcudaKernel(entry, function);
     }
   }
-
-  private record JFunction(String name, CUfunction function) implements Function {}
 
   @Override
   public Module load(PtxSource text) {
@@ -388,10 +386,12 @@ final class Cuda implements CudaDriver {
     public void launch(Function kernel, Geometry g, Parameters parameters) {
       use();
       log.note(kernel.name(), g, parameters);
+      JcudaKernel known = (JcudaKernel) kernel;
+      done("cuFuncSetAttribute", known.allow(g.shared()));
       done(
           "cuLaunchKernel",
           JCudaDriver.cuLaunchKernel(
-              ((JFunction) kernel).function(),
+              known.function(),
               g.gridX(),
               g.gridY(),
               g.gridZ(),

@@ -4,8 +4,10 @@ import java.util.Optional;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.CheckedKernels;
 import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.Precision;
 import org.adjoint.kernels.UserKernel;
 import org.adjoint.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
 /** A GPU, or the simulator of one, that computes. */
 final class CudaBackend extends CudaDevice implements Backend {
@@ -13,6 +15,7 @@ final class CudaBackend extends CudaDevice implements Backend {
   private final Kernels raw;
   private final Kernels kernels;
   private final CudaOptions options;
+  private final @Nullable UserKernel user;
   private final VendorLibraries libraries;
 
   /**
@@ -31,21 +34,18 @@ final class CudaBackend extends CudaDevice implements Backend {
    * @param options what it may use besides the driver
    */
   CudaBackend(String name, CudaDriver driver, CudaOptions options) {
-    super(name, driver);
-    this.options = options;
-    libraries = new VendorLibraries(this, options);
-    own = new CudaKernels(this);
-    raw = own;
-    kernels = new CheckedKernels(this, raw);
+    this(name, driver, options, null);
   }
 
-  private CudaBackend(CudaBackend like, UserKernel kernel) {
-    super(like.name() + "+" + kernel.name(), like.driver());
-    options = like.options;
+  private CudaBackend(
+      String name, CudaDriver driver, CudaOptions options, @Nullable UserKernel user) {
+    super(name, driver);
+    this.options = options;
+    this.user = user;
     libraries = new VendorLibraries(this, options);
     // The user's kernel goes before those of this device, which launch into its own queue.
     own = new CudaKernels(this);
-    raw = UserKernel.place(kernel, own);
+    raw = user == null ? own : UserKernel.place(user, own);
     kernels = new CheckedKernels(this, raw);
   }
 
@@ -56,7 +56,18 @@ final class CudaBackend extends CudaDevice implements Backend {
 
   @Override
   public Backend with(UserKernel kernel) {
-    return new CudaBackend(this, kernel);
+    return new CudaBackend(name() + "+" + kernel.name(), driver(), options, kernel);
+  }
+
+  @Override
+  public Backend with(Precision precision) {
+    String name = name() + "+" + precision.label();
+    return new CudaBackend(name, driver(), options.with(precision), user);
+  }
+
+  @Override
+  Precision precision() {
+    return options.precision();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.adjoint.cuda;
 
+import org.adjoint.kernels.Precision;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.DeviceException;
 
@@ -78,7 +79,7 @@ interface CudaBlas {
   }
 
   /** Returns cuBLAS's number of a precision: CUBLAS_COMPUTE_32F, …_FAST_TF32, …_FAST_16BF. */
-  static int compute(CudaOptions.Precision precision) {
+  static int compute(Precision precision) {
     return switch (precision) {
       case FLOAT32 -> 68;
       case TF32 -> 77;

@@ -2,6 +2,7 @@ package org.adjoint.cuda;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import org.adjoint.kernels.Precision;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Context;
 import org.adjoint.tensor.DType;
@@ -62,6 +63,11 @@ abstract class CudaDevice implements Device {
   /** Returns an entry of a hand-written text. */
   final CudaDriver.Function kernel(String file, String entry) {
     return texts.kernel(file, entry);
+  }
+
+  /** Returns what products and convolutions round their operands to. */
+  Precision precision() {
+    return Precision.FLOAT32;
   }
 
   /** Returns cuBLAS on this device, if it is used there. */

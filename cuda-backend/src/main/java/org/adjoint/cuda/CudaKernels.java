@@ -32,10 +32,14 @@ final class CudaKernels implements Kernels {
     elementwise =
         new CudaElementwise(device, host.family(ElementwiseKernels.class, Family.ELEMENTWISE));
     reductions = new CudaReductions(device, host.family(ReductionKernels.class, Family.REDUCTIONS));
-    matmul = new CudaMatmul(device, elementwise, host.family(MatmulKernels.class, Family.MATMUL));
+    Rounding rounding = new Rounding(device);
+    matmul =
+        rounding.matmul(
+            new CudaMatmul(device, elementwise, host.family(MatmulKernels.class, Family.MATMUL)));
     convolutions =
-        new CudaConvolutions(
-            device, reductions, host.family(ConvolutionKernels.class, Family.CONVOLUTIONS));
+        rounding.convolutions(
+            new CudaConvolutions(
+                device, reductions, host.family(ConvolutionKernels.class, Family.CONVOLUTIONS)));
     softmax = new CudaSoftmax(device, host.family(SoftmaxKernels.class, Family.SOFTMAX));
     attention = new CudaAttention(device, host.family(AttentionKernels.class, Family.ATTENTION));
     norms =

@@ -12,11 +12,12 @@ import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Normalisations by the kernels of {@code norms.ptx}; batch norm, once the statistics are known, by
- * cuDNN where it is found. float64 is the reference's business.
+ * Normalisations by the kernels of {@code norms.ptx} and {@code row_norms.ptx}; batch norm, once
+ * the statistics are known, by cuDNN where it is found. float64 is the reference's business.
  */
 final class CudaNorms implements NormKernels {
   private static final String FILE = "norms.ptx";
+  private static final String ROWS = "row_norms.ptx";
   private static final int WARP = 32;
   private static final int WARPS = 8;
   private static final int THREADS = WARP * WARPS;
@@ -144,7 +145,7 @@ final class CudaNorms implements NormKernels {
         .integer(x.dim(1))
         .integer(centred ? 1 : 0)
         .number((float) epsilon)
-        .run(device.kernel(FILE, "row_norm_f32"), rows(x));
+        .run(device.kernel(ROWS, "row_norm_f32"), rows(x));
   }
 
   @Override
@@ -169,7 +170,7 @@ final class CudaNorms implements NormKernels {
         .integer(x.dim(0))
         .integer(n)
         .integer(centred ? 1 : 0)
-        .run(device.kernel(FILE, "row_norm_gradient_f32"), rows(x));
+        .run(device.kernel(ROWS, "row_norm_gradient_f32"), rows(x));
     if (dgamma != null) {
       // The kernel makes both sums; one that nobody wants goes where nobody looks.
       Tensor shift = dbeta == null ? Tensor.result(device, DType.F32, Shape.of(n)) : dbeta;
@@ -196,7 +197,7 @@ final class CudaNorms implements NormKernels {
         .integer(n)
         .integer(CHUNK)
         .run(
-            device.kernel(FILE, "row_norm_weights_f32"),
+            device.kernel(ROWS, "row_norm_weights_f32"),
             new Geometry(Math.max(1, (n + WARP - 1) / WARP), chunks, 1, WARP, WARPS, 1, 0));
     if (!one) {
       reductions.reduce(ReduceOp.SUM, gammas, 0, dgamma);

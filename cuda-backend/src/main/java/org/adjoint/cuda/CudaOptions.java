@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.adjoint.kernels.Precision;
 import org.adjoint.tensor.ArgumentException;
 import org.jspecify.annotations.Nullable;
 
@@ -41,16 +42,6 @@ record CudaOptions(Blas blas, Dnn dnn, Precision precision, Algorithms algorithm
     PTX
   }
 
-  /** What the libraries may round the factors of a product of float32 to; sums are float32. */
-  enum Precision {
-    /** To nothing else. */
-    FLOAT32,
-    /** To 10 bits of fraction, on tensor cores. */
-    TF32,
-    /** To 7 bits of fraction, on tensor cores; cuDNN has no such mode and takes tf32. */
-    BF16
-  }
-
   /** Which of cuDNN's algorithms may be chosen. */
   enum Algorithms {
     /** Those that add up products, in an order that is the same each time. */
@@ -59,6 +50,11 @@ record CudaOptions(Blas blas, Dnn dnn, Precision precision, Algorithms algorithm
     DETERMINISTIC,
     /** Also those that add in an order of chance. */
     ANY
+  }
+
+  /** Returns these options with another precision. */
+  CudaOptions with(Precision other) {
+    return new CudaOptions(blas, dnn, other, algorithms, relink);
   }
 
   /** Returns the options of a device that uses no library. */

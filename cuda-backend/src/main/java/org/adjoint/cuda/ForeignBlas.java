@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.StringJoiner;
+import org.adjoint.kernels.Precision;
 import org.adjoint.tensor.DeviceException;
 
 /**
@@ -49,7 +50,7 @@ final class ForeignBlas implements CudaBlas {
    * @param precision of the factors
    * @throws DeviceException if it does not load, or refuses
    */
-  ForeignBlas(CudaLibraries.Found library, CudaDevice device, CudaOptions.Precision precision) {
+  ForeignBlas(CudaLibraries.Found library, CudaDevice device, Precision precision) {
     this.device = device;
     compute = CudaBlas.compute(precision);
     Linker linker = Linker.nativeLinker();

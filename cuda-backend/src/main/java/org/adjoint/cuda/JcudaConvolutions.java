@@ -22,6 +22,7 @@ import jcuda.jcudnn.cudnnMathType;
 import jcuda.jcudnn.cudnnTensorDescriptor;
 import jcuda.jcudnn.cudnnTensorFormat;
 import org.adjoint.kernels.Conv2dSpec;
+import org.adjoint.kernels.Precision;
 import org.adjoint.tensor.MemoryException;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
@@ -252,7 +253,7 @@ final class JcudaConvolutions {
     algorithmsWanted = options.algorithms();
     // cuDNN's default takes tf32 wherever it can.
     math =
-        options.precision() == CudaOptions.Precision.FLOAT32
+        options.precision() == Precision.FLOAT32
             ? cudnnMathType.CUDNN_FMA_MATH
             : cudnnMathType.CUDNN_DEFAULT_MATH;
     most = Math.min(WORKSPACE, device.driver().info().bytes() / SHARE);

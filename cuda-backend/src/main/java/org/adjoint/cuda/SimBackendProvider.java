@@ -34,7 +34,7 @@ public final class SimBackendProvider implements BackendProvider {
 
   @Override
   public Availability availability() {
-    return new Available(SimulatedDriver.INFO.describe());
+    return new Available(SimulatedDriver.self().describe());
   }
 
   @Override

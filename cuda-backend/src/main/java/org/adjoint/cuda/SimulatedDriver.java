@@ -7,10 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.adjoint.kernels.ptx.Dim3;
 import org.adjoint.kernels.ptx.PtxModule;
 import org.adjoint.kernels.ptx.PtxSource;
 import org.adjoint.kernels.ptx.Simulator;
+import org.adjoint.tensor.ArgumentException;
+import org.adjoint.tensor.DeviceException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,18 +28,58 @@ final class SimulatedDriver implements CudaDriver {
   /** The longest array that the simulator has for an allocation. */
   private static final long LONGEST = Integer.MAX_VALUE - 16L;
 
-  /** What it says of itself: two processors, so that a launch has few blocks. */
-  static final GpuInfo INFO = new GpuInfo("PTX simulator", 9, 0, 2, BYTES, 13000);
+  /** The compute capability that it says it has, such as {@code 8.0}; 9.0 unless said otherwise. */
+  private static final String CAPABILITY = "adjoint.sim.capability";
 
+  private static final Pattern TARGET = Pattern.compile("sm_(\\d+)(a?)");
+
+  private final GpuInfo info;
   private final Simulator simulator = new Simulator();
   private final AtomicLong used = new AtomicLong();
 
   /** The sizes of allocations; the simulator knows only their sum. */
   private final ConcurrentHashMap<Long, Long> sizes = new ConcurrentHashMap<>();
 
+  /** Creates a GPU of the capability that the JVM's properties ask for. */
+  SimulatedDriver() {
+    this(self());
+  }
+
+  /** Creates a GPU that says this of itself. */
+  SimulatedDriver(GpuInfo info) {
+    this.info = info;
+  }
+
+  /**
+   * Returns what a simulated GPU says of itself: two processors, so that a launch has few blocks.
+   *
+   * @param capability its compute capability: 90 for 9.0
+   */
+  static GpuInfo ofCapability(int capability) {
+    return new GpuInfo("PTX simulator", capability / 10, capability % 10, 2, BYTES, 13000);
+  }
+
+  /** Returns what the simulated GPU of this JVM says of itself. */
+  static GpuInfo self() {
+    return ofCapability(System.getProperty(CAPABILITY, "9.0"));
+  }
+
+  /**
+   * As {@link #ofCapability(int)}, of a text such as {@code 8.0}.
+   *
+   * @throws ArgumentException if it is no capability
+   */
+  static GpuInfo ofCapability(String capability) {
+    if (!capability.matches("\\d{1,2}\\.\\d")) {
+      throw new ArgumentException(
+          "sim", "-D" + CAPABILITY, capability, "write a compute capability, such as 8.0");
+    }
+    return ofCapability(Integer.parseInt(capability.replace(".", "")));
+  }
+
   @Override
   public GpuInfo info() {
-    return INFO;
+    return info;
   }
 
   @Override
@@ -83,7 +127,21 @@ final class SimulatedDriver implements CudaDriver {
 
   @Override
   public Module load(PtxSource text) {
-    return new SimulatedModule(PtxModule.parse(text));
+    PtxModule module = PtxModule.parse(text);
+    Matcher target = TARGET.matcher(module.target());
+    if (target.matches()) {
+      int needed = Integer.parseInt(target.group(1));
+      boolean runs =
+          target.group(2).isEmpty() ? info.capability() >= needed : info.capability() == needed;
+      if (!runs) {
+        throw new DeviceException(
+            "cuda",
+            "module",
+            text.name() + " for " + module.target(),
+            "this GPU has compute capability " + info.major() + "." + info.minor());
+      }
+    }
+    return new SimulatedModule(module);
   }
 
   @Override

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.adjoint.cuda.CudaOptions.Algorithms;
 import org.adjoint.cuda.CudaOptions.Blas;
 import org.adjoint.cuda.CudaOptions.Dnn;
-import org.adjoint.cuda.CudaOptions.Precision;
+import org.adjoint.kernels.Precision;
 import org.adjoint.tensor.ArgumentException;
 import org.junit.jupiter.api.Test;
 

@@ -17,6 +17,16 @@ public interface Backend extends Device {
   Backend with(UserKernel kernel);
 
   /**
+   * Returns a device like this one whose products and convolutions round their operands: mixed
+   * precision, with float32 weights. It is a device of its own: tensors of this one must be moved
+   * to it. A GPU uses its tensor cores; elsewhere the rounding costs time, and results are those
+   * that a GPU would train with, within float32 rounding of the sums.
+   *
+   * @param precision what operands are rounded to
+   */
+  Backend with(Precision precision);
+
+  /**
    * Returns the same kernels without the checks, for calls that were checked before: arguments must
    * be as {@link CheckedKernels} leaves them.
    */

@@ -15,6 +15,7 @@ import org.adjoint.cpu.Parallel;
 import org.adjoint.cpu.VectorModule;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Precision;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -76,6 +77,15 @@ final class BenchCommand implements Callable<Integer> {
   private String device = "cpu";
 
   @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description =
+          "What products and convolutions round their operands to: float32, tf32 or bf16 (default:"
+              + " ${DEFAULT-VALUE}).",
+      defaultValue = "float32")
+  private String precisionName = "float32";
+
+  @Option(
       names = "--replay",
       description = "Record each workload once and time replays of it, instead of eager steps.")
   private boolean replay;
@@ -99,8 +109,10 @@ final class BenchCommand implements Callable<Integer> {
       require(size >= 1 && size <= 16384, "--sizes must be between 1 and 16384");
     }
     CommandOutput.requireDevice(spec, device);
+    Precision precision = CommandOutput.precision(spec, precisionName);
     CommandOutput.requireWritable(json);
-    Backend backend = Backends.get(device);
+    Backend plain = Backends.get(device);
+    Backend backend = precision == Precision.FLOAT32 ? plain : plain.with(precision);
     Parallel.setThreads(threads);
     List<String> lines = new ArrayList<>();
     for (String name : names) {

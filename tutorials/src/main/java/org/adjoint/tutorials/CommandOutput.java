@@ -8,6 +8,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.adjoint.kernels.BackendProvider;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Precision;
+import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DeviceException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,6 +49,20 @@ final class CommandOutput {
     } catch (DeviceException e) {
       List<String> known = Backends.providers().stream().map(BackendProvider::name).toList();
       require(spec, false, "unknown device '" + name + "'; known are " + known);
+    }
+  }
+
+  /**
+   * Returns the precision of a name.
+   *
+   * @throws ParameterException if there is none
+   */
+  static Precision precision(@Nullable CommandSpec spec, String name) {
+    try {
+      return Precision.named(name);
+    } catch (ArgumentException e) {
+      require(spec, false, "unknown precision '" + name + "'; known are " + Precision.labels());
+      throw e;
     }
   }
 

@@ -3,6 +3,7 @@ package org.adjoint.tutorials;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,14 +25,22 @@ import org.adjoint.kernels.ptx.Simulator;
  */
 final class PtxExample {
   /** Elements of every array: more than any kernel needs at these sizes. */
-  private static final int ELEMENTS = 1024;
+  private static final int ELEMENTS = 8192;
 
   /** Bytes of every array. */
   static final long BYTES = 4L * ELEMENTS;
 
+  /** The program of map_f32: y = tanh(operand 0 times number 0), in the words of map.ptx. */
+  private static final int[] PROGRAM = {1, 2, 23, 15, 0};
+
   private static final String MATRIX = "rows=2 cols=40 alpha=0.5 beta=1";
+  private static final String OPERANDS = "operands";
   private static final String PRODUCT =
       "m=5 n=6 k=4 batch=1 aBatch=20 aRow=4 aCol=1 bBatch=24 bRow=6 bCol=1";
+
+  private static final String TILES = "m=5 n=6 depthTiles=1 aTiles=1 bTiles=1";
+  private static final String NORMS =
+      "rows=2 n=8 channels=3 spatial=5 centred=1 epsilon=1e-5 chunk=512";
 
   private static final Map<String, String> SIZES =
       Map.ofEntries(
@@ -43,16 +52,23 @@ final class PtxExample {
               "elementwise.ptx",
               MATRIX
                   + " batch=1 size=40 dim1=1 dim2=1 dim3=1 dim4=5 dim5=8 value=1065353216 mask=1"
+                  + " dropped=16 even=1"
                   + " y0=0 y1=0 y2=0 y3=0 y4=8 y5=1 x0=0 x1=0 x2=0 x3=0 x4=8 x5=1"),
           Map.entry("softmax.ptx", "rows=2 n=40 dStride=1"),
           Map.entry(
               "reductions.ptx",
               "rows=2 n=40 outer=2 inner=3 chunk=40 chunks=1 divisor=1 reverse=0 sign=1"),
-          Map.entry(
-              "norms.ptx", "rows=2 n=8 channels=3 spatial=5 centred=1 epsilon=1e-5 chunk=512"),
+          Map.entry("map.ptx", "rows=2 cols=40 numbers=0.5"),
+          Map.entry("norms.ptx", NORMS),
+          Map.entry("row_norms.ptx", NORMS),
           Map.entry("matmul.ptx", PRODUCT),
           Map.entry("matmul_tensor.ptx", PRODUCT),
+          Map.entry("matmul_ahead.ptx", PRODUCT),
           Map.entry("matmul_hopper.ptx", PRODUCT),
+          Map.entry("matmul_warp.ptx", TILES),
+          Map.entry("matmul_stages.ptx", TILES + " shared=98304"),
+          Map.entry("matmul_bulk.ptx", TILES + " shared=196608"),
+          Map.entry("matmul_pack.ptx", "rows=5 depths=4 batch=20 row=4 depth=1 tile=128"),
           Map.entry(
               "convolutions.ptx",
               "batch=1 inChannels=2 height=4 width=4 outChannels=2 outHeight=4 outWidth=4 kernelH=3"
@@ -106,19 +122,14 @@ final class PtxExample {
   /**
    * Makes the example of a kernel.
    *
-   * @throws IllegalStateException if there is none, with what to do instead
+   * @throws IllegalStateException if its file has no sizes here
    */
   static PtxExample of(PtxTexts.Kernel kernel) {
     PtxModule module = PtxModule.load(kernel.file());
     PtxEntry entry = module.entry(kernel.name());
     String sizes = SIZES.get(kernel.file());
     if (sizes == null) {
-      throw new IllegalStateException(
-          kernel.name()
-              + " has no example launch, as its arguments are made by a backend; read it by"
-              + " ./adjoint ptx "
-              + kernel.name()
-              + ", and run it by --device sim");
+      throw new IllegalStateException("no sizes for " + kernel.file());
     }
     String text =
         PtxTexts.lines(kernel, true).stream()
@@ -127,7 +138,7 @@ final class PtxExample {
     Matcher m = THREADS.matcher(text);
     boolean matrix = entry.parameters().stream().anyMatch(p -> p.name().equals("cols"));
     boolean rungs = kernel.file().equals("matmul.ptx");
-    boolean rows = kernel.file().matches("(softmax|norms)\\.ptx");
+    boolean rows = kernel.file().matches("(softmax|norms|row_norms)\\.ptx");
     Dim3 block;
     if (m.find()) {
       block =
@@ -195,20 +206,26 @@ final class PtxExample {
     for (PtxParameter p : entry.parameters()) {
       if (isArray(p)) {
         packed.putLong(p.offset(), arrays.get(next++).address());
+        if (p.name().equals(OPERANDS)) {
+          // Of the many operands one, with the strides of its rows and columns.
+          packed.putInt(p.offset() + 8, Integer.parseInt(number("cols")));
+          packed.putInt(p.offset() + 12, 1);
+        }
       } else if (p.bytes() == 8) {
         packed.putLong(p.offset(), Long.parseLong(number(p.name())));
-      } else if (p.type() == PtxType.F32) {
+      } else if (p.type() == PtxType.F32 || p.name().equals("numbers")) {
         packed.putFloat(p.offset(), Float.parseFloat(number(p.name())));
       } else {
         packed.putInt(p.offset(), Integer.parseInt(number(p.name())));
       }
     }
-    device.launch(module, entry.name(), grid, block, 0, packed.array());
+    int shared = Integer.parseInt(sizes.getOrDefault("shared", "0"));
+    device.launch(module, entry.name(), grid, block, shared, packed.array());
   }
 
-  /** An 8-byte parameter is a pointer, unless the sizes give it a value. */
+  /** An 8-byte parameter is a pointer, unless the sizes give it a value; so is a list of them. */
   private boolean isArray(PtxParameter p) {
-    return p.bytes() == 8 && !sizes.containsKey(p.name());
+    return p.name().equals(OPERANDS) || (p.bytes() == 8 && !sizes.containsKey(p.name()));
   }
 
   /** Strides of matrices are dense unless the sizes say otherwise. */
@@ -219,6 +236,9 @@ final class PtxExample {
 
   private int[] contents(String name, boolean result) {
     int[] words = new int[ELEMENTS];
+    if (name.equals("program")) {
+      return Arrays.copyOf(PROGRAM, ELEMENTS);
+    }
     boolean inPlace = name.equals("p");
     boolean places = name.matches("index|labels|targets");
     boolean whole = entry.name().matches("(compare|logical)_i32|convert_i32_f32") || places;

@@ -59,6 +59,15 @@ final class TrainCommand implements Callable<Integer> {
   private String device = "cpu";
 
   @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description =
+          "What products and convolutions round their operands to: float32, tf32 or bf16; weights"
+              + " stay float32 (default: ${DEFAULT-VALUE}).",
+      defaultValue = "float32")
+  private String precision = "float32";
+
+  @Option(
       names = "--data",
       paramLabel = "DIR",
       description = "A folder with the four IDX files of MNIST or of data in its form.")
@@ -95,6 +104,7 @@ final class TrainCommand implements Callable<Integer> {
             seed,
             threads,
             device,
+            CommandOutput.precision(spec, precision),
             data);
     require(options.epochs() >= 1, "--epochs is " + epochs + "; it must be at least 1");
     require(options.batch() >= 1, "--batch is " + batch + "; it must be at least 1");

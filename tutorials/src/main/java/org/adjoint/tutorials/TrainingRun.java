@@ -7,6 +7,7 @@ import org.adjoint.autograd.RandomStream;
 import org.adjoint.cpu.Parallel;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Precision;
 import org.adjoint.layers.Layer;
 import org.adjoint.layers.Setup;
 import org.adjoint.layers.data.Augmentation;
@@ -50,6 +51,7 @@ final class TrainingRun {
    * @param seed of everything random
    * @param threads how many may compute
    * @param device name of the backend
+   * @param precision what products and convolutions round their operands to
    * @param data folder of the IDX files; null for those that come with the project
    */
   record Options(
@@ -59,7 +61,14 @@ final class TrainingRun {
       long seed,
       int threads,
       String device,
-      @Nullable Path data) {}
+      Precision precision,
+      @Nullable Path data) {
+    /** Returns the device that computes. */
+    Backend backend() {
+      Backend plain = Backends.get(device);
+      return precision == Precision.FLOAT32 ? plain : plain.with(precision);
+    }
+  }
 
   /**
    * What came out.
@@ -92,13 +101,14 @@ final class TrainingRun {
       return String.format(
           Locale.ROOT,
           "{\"model\": %s, \"dataset\": %s, \"epochs\": %d, \"seed\": %d, \"threads\": %d,"
-              + " \"train_seconds\": %.3f, \"test_accuracy\": %s, \"test_loss\": %.6f,"
-              + " \"parameters\": %d}",
+              + " \"precision\": %s, \"train_seconds\": %.3f, \"test_accuracy\": %s, \"test_loss\":"
+              + " %.6f, \"parameters\": %d}",
           Json.text(model),
           Json.text(dataset),
           options.epochs(),
           options.seed(),
           options.threads(),
+          Json.text(options.precision().label()),
           trainSeconds,
           Double.isNaN(testAccuracy) ? "null" : String.format(Locale.ROOT, "%.4f", testAccuracy),
           testLoss,
@@ -117,7 +127,7 @@ final class TrainingRun {
   TrainingRun(Program program, Options options) {
     this.program = program;
     this.options = options;
-    this.backend = Backends.get(options.device());
+    this.backend = options.backend();
     Parallel.setThreads(options.threads());
     Path folder = options.data();
     Mnist raw =

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
+import org.adjoint.kernels.Precision;
 import org.adjoint.layers.train.Progress;
 import org.adjoint.layers.train.Trainer;
 import org.adjoint.layers.train.TrainingListener;
@@ -56,7 +57,8 @@ final class TrainCommandTest {
     assertEquals(0, train("mlp", "whole", "--epochs", "2", "--threads", "1").status());
     Path state = folder.resolve("state");
     Program mlp = Programs.find("mlp");
-    new TrainingRun(mlp, new TrainingRun.Options(2, 16, mlp.rate(), 1, 1, "cpu", data))
+    new TrainingRun(
+            mlp, new TrainingRun.Options(2, 16, mlp.rate(), 1, 1, "cpu", Precision.FLOAT32, data))
         .train(
             new TrainingListener() {
               private @Nullable Trainer trainer;
@@ -204,6 +206,14 @@ final class TrainCommandTest {
     refused(2, "--lr", "train", "mlp", "--lr", "NaN");
     refused(2, "--threads", "train", "mlp", "--threads", "0");
     refused(2, "unknown device 'gpu'", "train", "mlp", "--device", "gpu");
+    refused(
+        2,
+        "unknown precision 'fp8'; known are float32, tf32, bf16",
+        "train",
+        "mlp",
+        "--precision",
+        "fp8");
+    refused(2, "unknown precision ''", "bench", "--precision", "");
     refused(2, "NAME", "train");
     refused(2, "--what", "train", "mlp", "--what");
     refused(2, "unknown workload 'x'", "bench", "--workload", "x");
@@ -268,6 +278,21 @@ final class TrainCommandTest {
   }
 
   @Test
+  void aTrainingMayRoundItsProducts() throws IOException {
+    Path json = folder.resolve("mixed.json");
+    String[] more = {"--epochs", "1", "--precision", "bf16", "--json", json.toString()};
+    assertEquals(0, train("mlp", "mixed", more).status());
+    assertTrue(Files.readString(json).contains("\"precision\": \"bf16\""));
+    assertEquals(0, train("mlp", "single", "--epochs", "1").status());
+    String model = "model.safetensors";
+    assertEquals(
+        false,
+        Arrays.equals(
+            Files.readAllBytes(folder.resolve("mixed").resolve(model)),
+            Files.readAllBytes(folder.resolve("single").resolve(model))));
+  }
+
+  @Test
   void benchPrintsAJsonLineAWorkload() throws IOException {
     Path json = folder.resolve("bench.jsonl");
     CommandLineRun run =
@@ -316,7 +341,8 @@ final class TrainCommandTest {
 
   @Test
   void everyEpochIsALineWithOrWithoutTheBar() {
-    TrainingRun.Options options = new TrainingRun.Options(2, 16, 0.01, 1, 1, "cpu", data);
+    TrainingRun.Options options =
+        new TrainingRun.Options(2, 16, 0.01, 1, 1, "cpu", Precision.FLOAT32, data);
     for (boolean terminal : new boolean[] {true, false}) {
       StringWriter lines = new StringWriter();
       new TrainingRun(Program.MLP, options)

@@ -3,6 +3,8 @@ package org.adjoint.kernels.reference;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.CheckedKernels;
 import org.adjoint.kernels.Kernels;
+import org.adjoint.kernels.Precision;
+import org.adjoint.kernels.RoundedKernels;
 import org.adjoint.kernels.UserKernel;
 import org.adjoint.tensor.HeapDevice;
 
@@ -30,6 +32,12 @@ public final class ReferenceBackend extends HeapDevice implements Backend {
   @Override
   public Backend with(UserKernel kernel) {
     return new ReferenceBackend(name() + "+" + kernel.name(), UserKernel.place(kernel, raw));
+  }
+
+  @Override
+  public Backend with(Precision precision) {
+    return new ReferenceBackend(
+        name() + "+" + precision.label(), RoundedKernels.onHeap(raw, precision));
   }
 
   @Override

@@ -107,6 +107,12 @@ final class PtxRun implements AutoCloseable {
 
   /** Launches a kernel; Long is a u64 argument, Integer an s32 or u32, Float an f32. */
   void launch(String file, String entry, Dim3 grid, Dim3 block, Object... arguments) {
+    launchShared(file, entry, grid, block, 0, arguments);
+  }
+
+  /** As {@link #launch}, with so many bytes of dynamic shared memory. */
+  void launchShared(
+      String file, String entry, Dim3 grid, Dim3 block, int shared, Object... arguments) {
     ByteBuffer packed = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
     for (Object argument : arguments) {
       switch (argument) {
@@ -118,7 +124,7 @@ final class PtxRun implements AutoCloseable {
     }
     byte[] bytes = new byte[packed.position()];
     packed.flip().get(bytes);
-    simulator.launch(module(file), entry, grid, block, 0, bytes);
+    simulator.launch(module(file), entry, grid, block, shared, bytes);
   }
 
   PtxModule module(String file) {

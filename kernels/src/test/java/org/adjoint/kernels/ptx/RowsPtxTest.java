@@ -161,7 +161,7 @@ class RowsPtxTest {
         long rstd = run.words(s[0]);
         float epsilon = 1f;
         run.launch(
-            "norms.ptx",
+            "row_norms.ptx",
             "row_norm_f32",
             Dim3.of(2),
             block(s[1]),
@@ -189,7 +189,7 @@ class RowsPtxTest {
         long dyAt = run.in(dy);
         long dx = run.words(size);
         run.launch(
-            "norms.ptx",
+            "row_norms.ptx",
             "row_norm_gradient_f32",
             Dim3.of(2),
             block(s[1]),
@@ -207,7 +207,7 @@ class RowsPtxTest {
         long parts = run.words(chunks * s[1]);
         long others = run.words(chunks * s[1]);
         run.launch(
-            "norms.ptx",
+            "row_norms.ptx",
             "row_norm_weights_f32",
             Dim3.of((s[1] + 31) / 32, chunks),
             Dim3.of(32, 8),
@@ -262,7 +262,7 @@ class RowsPtxTest {
       long rstd = run.words(3);
       Dim3 warps = Dim3.of(32, 8);
       run.launch(
-          "norms.ptx",
+          "row_norms.ptx",
           "row_norm_f32",
           Dim3.of(1),
           warps,

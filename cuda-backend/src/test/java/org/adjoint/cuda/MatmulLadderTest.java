@@ -1,0 +1,205 @@
+package org.adjoint.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.SplittableRandom;
+import org.adjoint.cuda.MatmulLadder.Rung;
+import org.adjoint.kernels.Backend;
+import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Conv2dSpec;
+import org.adjoint.kernels.Precision;
+import org.adjoint.kernels.ptx.PtxSource;
+import org.adjoint.kernels.reference.ReferenceBackend;
+import org.adjoint.tensor.ArgumentException;
+import org.adjoint.tensor.DType;
+import org.adjoint.tensor.DeviceException;
+import org.adjoint.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which rung multiplies, and that each, from Java, keeps the bound of its precision. */
+class MatmulLadderTest {
+  private static final ReferenceBackend REFERENCE = new ReferenceBackend();
+
+  private static GpuInfo gpu(int capability) {
+    return new GpuInfo("GPU", capability / 10, capability % 10, 132, 1L << 37, 13000);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "70, FLOAT32, 4096, 4096, 4096, AHEAD",
+    "75, BF16, 4096, 4096, 4096, AHEAD",
+    "75, TF32, 100, 100, 100, REGISTERS",
+    "80, FLOAT32, 4096, 4096, 4096, WARP",
+    "80, FLOAT32, 4096, 4096, 63, AHEAD",
+    "90, FLOAT32, 512, 512, 4096, REGISTERS",
+    "90, FLOAT32, 65536, 64, 4096, REGISTERS",
+    "80, TF32, 4096, 4096, 4096, TF32",
+    "80, BF16, 4096, 4096, 4096, STAGES",
+    "90, BF16, 4096, 4096, 4096, BULK",
+    "90, BF16, 4096, 128, 4096, STAGES",
+    "90, BF16, 4096, 127, 4096, BF16",
+    "90, BF16, 4096, 4096, 63, BF16",
+    "100, BF16, 4096, 4096, 4096, STAGES"
+  })
+  void choosesByGpuPrecisionAndSize(
+      int capability, Precision precision, int m, int n, int k, Rung rung) {
+    assertEquals(rung, MatmulLadder.choose(gpu(capability), precision, m, n, k, 1));
+  }
+
+  private static float[] numbers(long seed, int n) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] v = new float[n];
+    for (int i = 0; i < n; i++) {
+      v[i] = (float) random.nextDouble(-2, 2);
+    }
+    return v;
+  }
+
+  private static double[] exact(float[] v, boolean modulus) {
+    double[] d = new double[v.length];
+    for (int i = 0; i < v.length; i++) {
+      d[i] = modulus ? Math.abs(v[i]) : v[i];
+    }
+    return d;
+  }
+
+  /**
+   * A product of rounded operands differs from the exact one by (1 + u)² − 1 of the moduli's sum S,
+   * with u = 2⁻¹¹ for tf32 and 2⁻⁸ for bf16 (half a unit of 11 and of 8 significant bits, to
+   * nearest), beside what float32 sums may.
+   */
+  private static double bound(Precision precision, double r, double s, int n) {
+    double u = precision == Precision.FLOAT32 ? 0 : precision == Precision.TF32 ? 0x1p-11 : 0x1p-8;
+    return (2 * u + u * u) * s + 0x1p-24 * (4 * Math.abs(r) + 4 * Math.sqrt(n) * s);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "70, FLOAT32",
+    "70, TF32",
+    "70, BF16",
+    "80, FLOAT32",
+    "80, TF32",
+    "80, BF16",
+    "90, FLOAT32",
+    "90, TF32",
+    "90, BF16"
+  })
+  void keepsTheBoundOfItsPrecision(int capability, Precision precision) {
+    SimulatedDriver driver = new SimulatedDriver(SimulatedDriver.ofCapability(capability));
+    Backend device = new CudaBackend("sim", driver).with(precision);
+    assertEquals("sim+" + precision.label(), device.name());
+    for (int[] s : new int[][] {{5, 7, 3}, {130, 300, 70}, {129, 131, 65}, {40, 260, 64}}) {
+      for (int flags = 0; flags < 4; flags++) {
+        check(device, precision, s[0], s[1], s[2], (flags & 1) != 0, (flags & 2) != 0);
+      }
+    }
+  }
+
+  private static void check(
+      Backend device, Precision precision, int m, int n, int k, boolean ta, boolean tb) {
+    float[] a = numbers(1, m * k);
+    float[] b = numbers(2, k * n);
+    float[] bias = numbers(3, n);
+    int[] aShape = ta ? new int[] {k, m} : new int[] {m, k};
+    int[] bShape = tb ? new int[] {n, k} : new int[] {k, n};
+    Tensor y = Tensor.zeros(device, DType.F32, m, n);
+    device
+        .kernels()
+        .matmul()
+        .matmul(
+            Tensor.of(device, a, aShape),
+            ta,
+            Tensor.of(device, b, bShape),
+            tb,
+            Tensor.of(device, bias, n),
+            y);
+    double[][] expected = new double[2][];
+    for (int modulus = 0; modulus < 2; modulus++) {
+      Tensor r = Tensor.zeros(REFERENCE, DType.F64, m, n);
+      REFERENCE
+          .kernels()
+          .matmul()
+          .matmul(
+              Tensor.of(REFERENCE, exact(a, modulus == 1), aShape),
+              ta,
+              Tensor.of(REFERENCE, exact(b, modulus == 1), bShape),
+              tb,
+              Tensor.of(REFERENCE, exact(bias, modulus == 1), n),
+              r);
+      expected[modulus] = r.toDoubleArray();
+    }
+    double[] got = y.toDoubleArray();
+    double worst = 0;
+    for (int i = 0; i < got.length; i++) {
+      double r = expected[0][i];
+      double off = Math.abs(got[i] - r);
+      assertTrue(
+          off <= bound(precision, r, expected[1][i], k), precision + "[" + i + "]: " + got[i]);
+      worst = Math.max(worst, off);
+    }
+    // It does round: no float32 product is so far off.
+    assertEquals(precision != Precision.FLOAT32, worst > 1e-4, precision + " is off by " + worst);
+  }
+
+  @Test
+  void convolutionsRoundTheirOperandsToo() {
+    Conv2dSpec spec = Conv2dSpec.of(1, 1, 1, 1);
+    CudaBackend plain = new CudaBackend("sim", new SimulatedDriver());
+    for (Precision precision : Precision.values()) {
+      Backend device = plain.with(precision);
+      float[] x = numbers(1, 2 * 3 * 5 * 5);
+      float[] w = numbers(2, 4 * 3 * 3 * 3);
+      for (int i = 0; i < x.length; i++) {
+        x[i] += 0x1p-12f;
+      }
+      float[] xRounded = x.clone();
+      float[] wRounded = w.clone();
+      for (float[] v : new float[][] {xRounded, wRounded}) {
+        for (int i = 0; i < v.length; i++) {
+          v[i] = precision.round(v[i]);
+        }
+      }
+      Tensor y = Tensor.zeros(device, DType.F32, 2, 4, 5, 5);
+      Tensor same = Tensor.zeros(plain, DType.F32, 2, 4, 5, 5);
+      device
+          .kernels()
+          .convolutions()
+          .conv2d(
+              Tensor.of(device, x, 2, 3, 5, 5), Tensor.of(device, w, 4, 3, 3, 3), null, spec, y);
+      plain
+          .kernels()
+          .convolutions()
+          .conv2d(
+              Tensor.of(plain, xRounded, 2, 3, 5, 5),
+              Tensor.of(plain, wRounded, 4, 3, 3, 3),
+              null,
+              spec,
+              same);
+      double[] expected = same.toDoubleArray();
+      double[] got = y.toDoubleArray();
+      for (int i = 0; i < got.length; i++) {
+        assertEquals(expected[i], got[i]);
+      }
+    }
+  }
+
+  @Test
+  void aTextForALaterGpuIsRefused() {
+    SimulatedDriver volta = new SimulatedDriver(SimulatedDriver.ofCapability(70));
+    SimulatedDriver blackwell = new SimulatedDriver(SimulatedDriver.ofCapability(100));
+    volta.load(PtxSource.load("matmul.ptx"));
+    blackwell.load(PtxSource.load("matmul_tensor.ptx"));
+    DeviceException tensor =
+        assertThrows(DeviceException.class, () -> volta.load(PtxSource.load("matmul_tensor.ptx")));
+    assertTrue(tensor.getMessage().contains("7.0"), tensor.getMessage());
+    assertThrows(DeviceException.class, () -> blackwell.load(PtxSource.load("matmul_bulk.ptx")));
+    assertTrue(Backends.get("sim").description().contains("compute capability 9.0"));
+    assertEquals(75, SimulatedDriver.ofCapability("7.5").capability());
+    assertThrows(ArgumentException.class, () -> SimulatedDriver.ofCapability("new"));
+  }
+}

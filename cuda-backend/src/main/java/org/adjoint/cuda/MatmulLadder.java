@@ -89,7 +89,10 @@ final class MatmulLadder {
     }
     boolean deep = modern && k >= DEEP;
     if (modern && precision == Precision.BF16) {
-      if (deep && m >= Rung.BULK.rows && n >= Rung.BULK.cols && gpu.capability() == HOPPER) {
+      // Half as many blocks leave half of the processors without work.
+      long blocks = (long) tiles(m, Rung.BULK.rows) * tiles(n, Rung.BULK.cols) * batch;
+      boolean bulk = gpu.capability() == HOPPER && 2 * blocks > gpu.processors();
+      if (deep && bulk && m >= Rung.BULK.rows && n >= Rung.BULK.cols) {
         return Rung.BULK;
       }
       return deep && Math.min(m, n) >= Rung.STAGES.rows ? Rung.STAGES : Rung.BF16;

@@ -11,6 +11,7 @@ import java.util.Map;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.BackendProvider;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Precision;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.AdjointException;
 import org.adjoint.tensor.DType;
@@ -130,6 +131,33 @@ final class FakeDriverTest {
         Backend device = Backends.get(name);
         System.out.println(device.name() + " " + device.description().contains("cuBLAS"));
       }
+    }
+  }
+
+  /** Attribute 8 is the most dynamic shared memory, without which a driver refuses the launch. */
+  @Test
+  void aLaunchWithMuchSharedMemoryAsksForIt() throws Exception {
+    List<String> lines =
+        run(Large.class).stream().map(l -> l.replaceFirst(":( [0-9a-f]+)+$", "")).toList();
+    assertEquals(
+        List.of(
+            "launch pack_tiles_bf16 2,64,1 256,1,1 0",
+            "launch pack_tiles_bf16 2,16,1 256,1,1 0",
+            "gemm_11_bulk_bf16 may have 8, 196608",
+            "launch gemm_11_bulk_bf16 1024,1,1 384,1,1 196608"),
+        lines);
+  }
+
+  /** What {@link #aLaunchWithMuchSharedMemoryAsksForIt} runs. */
+  static final class Large {
+    private Large() {}
+
+    public static void main(String[] args) {
+      Backend gpu = Backends.get("cuda-ptx").with(Precision.BF16);
+      Tensor a = Tensor.owned(gpu, DType.F32, Shape.of(8192, 100));
+      Tensor b = Tensor.owned(gpu, DType.F32, Shape.of(100, 4096));
+      Tensor y = Tensor.owned(gpu, DType.F32, Shape.of(8192, 4096));
+      gpu.kernels().matmul().matmul(a, false, b, false, null, y);
     }
   }
 

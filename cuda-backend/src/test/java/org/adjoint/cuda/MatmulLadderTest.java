@@ -1,5 +1,6 @@
 package org.adjoint.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -41,6 +42,7 @@ class MatmulLadderTest {
     "80, BF16, 4096, 4096, 4096, STAGES",
     "90, BF16, 4096, 4096, 4096, BULK",
     "90, BF16, 4096, 128, 4096, STAGES",
+    "90, BF16, 256, 1024, 1024, STAGES",
     "90, BF16, 4096, 127, 4096, BF16",
     "90, BF16, 4096, 4096, 63, BF16",
     "100, BF16, 4096, 4096, 4096, STAGES"
@@ -100,6 +102,33 @@ class MatmulLadderTest {
     }
   }
 
+  private static Tensor product(
+      Backend device, float[] a, int[] aShape, boolean ta, float[] b, int[] bShape, boolean tb) {
+    int m = aShape[ta ? 1 : 0];
+    int n = bShape[tb ? 0 : 1];
+    Tensor y = Tensor.zeros(device, DType.F32, m, n);
+    Tensor left = Tensor.of(device, a, aShape);
+    Tensor right = Tensor.of(device, b, bShape);
+    Tensor bias = Tensor.of(device, numbers(3, n), n);
+    device.kernels().matmul().matmul(left, ta, right, tb, bias, y);
+    return y;
+  }
+
+  @Test
+  void theRungsInFloat32HaveEqualBits() {
+    float[] a = numbers(1, 140 * 70);
+    float[] b = numbers(2, 70 * 260);
+    int[] aShape = {140, 70};
+    int[] bShape = {70, 260};
+    float[][] y = new float[2][];
+    for (int i = 0; i < 2; i++) {
+      SimulatedDriver driver = new SimulatedDriver(SimulatedDriver.ofCapability(70 + 10 * i));
+      Backend device = new CudaBackend("sim", driver);
+      y[i] = product(device, a, aShape, false, b, bShape, false).toFloatArray();
+    }
+    assertArrayEquals(y[0], y[1]);
+  }
+
   private static void check(
       Backend device, Precision precision, int m, int n, int k, boolean ta, boolean tb) {
     float[] a = numbers(1, m * k);
@@ -107,17 +136,7 @@ class MatmulLadderTest {
     float[] bias = numbers(3, n);
     int[] aShape = ta ? new int[] {k, m} : new int[] {m, k};
     int[] bShape = tb ? new int[] {n, k} : new int[] {k, n};
-    Tensor y = Tensor.zeros(device, DType.F32, m, n);
-    device
-        .kernels()
-        .matmul()
-        .matmul(
-            Tensor.of(device, a, aShape),
-            ta,
-            Tensor.of(device, b, bShape),
-            tb,
-            Tensor.of(device, bias, n),
-            y);
+    Tensor y = product(device, a, aShape, ta, b, bShape, tb);
     double[][] expected = new double[2][];
     for (int modulus = 0; modulus < 2; modulus++) {
       Tensor r = Tensor.zeros(REFERENCE, DType.F64, m, n);

@@ -76,7 +76,7 @@ unary(
     relu=torch.relu, gelu=F.gelu, gelu_tanh=lambda x: F.gelu(x, approximate="tanh"), silu=F.silu,
     # F.softplus switches to the identity above 20; this is the exact one.
     softplus=lambda x: -F.logsigmoid(-x),
-    erf=torch.erf, floor=torch.floor, ceil=torch.ceil, round=torch.round, detach=torch.detach,
+    erf=torch.erf, erfc=torch.erfc, erfinv=torch.erfinv, floor=torch.floor, ceil=torch.ceil, round=torch.round, detach=torch.detach,
     exp2=torch.exp2, log2=torch.log2, log10=torch.log10, tan=torch.tan, sinh=torch.sinh, cosh=torch.cosh,
     asinh=torch.asinh, acosh=torch.acosh, atanh=torch.atanh, selu=F.selu, logsigmoid=F.logsigmoid, mish=F.mish,
     softsign=F.softsign, tanhshrink=F.tanhshrink, relu6=F.relu6,

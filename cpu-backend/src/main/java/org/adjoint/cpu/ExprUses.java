@@ -55,7 +55,7 @@ final class ExprUses {
   private static boolean isCall(Expr.Function f) {
     return switch (f) {
       case NEG, ABS, SIGN, SQRT, FLOOR, CEIL, ROUND -> false;
-      case EXP, EXPM1, LOG, LOG1P, SIN, COS, ATAN, TANH, SIGMOID, ERF -> true;
+      case EXP, EXPM1, LOG, LOG1P, SIN, COS, ATAN, TANH, SIGMOID, ERF, ERFC, ERFINV -> true;
     };
   }
 

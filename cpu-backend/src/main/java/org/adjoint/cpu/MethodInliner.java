@@ -33,7 +33,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * with 200 KB of garbage a call. Copied code leaves nothing to decide.
  */
 final class MethodInliner {
-  private static final List<String> CLASSES = List.of("SimdMath", "SimdTrig", "SimdPow");
+  private static final List<String> CLASSES = List.of("SimdMath", "SimdTrig", "SimdErf", "SimdPow");
 
   /** The way out of the recipes for rare lanes stays a call. */
   private static final String OUT_OF_LINE = "laneByLane";

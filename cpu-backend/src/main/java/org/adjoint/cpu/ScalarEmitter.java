@@ -78,7 +78,7 @@ final class ScalarEmitter extends ElementEmitter {
       case SIGN -> call(isFloat ? FLOATS : MATH, isFloat ? name : "signum", 1);
       case ROUND -> call(isFloat ? FLOATS : MATH, isFloat ? name : "rint", 1);
       case FLOOR, CEIL -> call(isFloat ? FLOATS : MATH, name, 1);
-      case SIGMOID, ERF -> call(isFloat ? FLOATS : DOUBLES, name, 1);
+      case SIGMOID, ERF, ERFC, ERFINV -> call(isFloat ? FLOATS : DOUBLES, name, 1);
       case EXP, EXPM1, LOG, LOG1P, SIN, COS, ATAN, TANH ->
           call(isFloat ? FLOATS : STRICT_MATH, name, 1);
     }

@@ -20,6 +20,7 @@ final class VectorEmitter extends ElementEmitter {
   private static final ClassDesc COMPARISON = OPERATORS.nested("Comparison");
   private static final ClassDesc MATH = ClassDesc.of("org.adjoint.cpu.SimdMath");
   private static final ClassDesc TRIG = ClassDesc.of("org.adjoint.cpu.SimdTrig");
+  private static final ClassDesc ERRORS = ClassDesc.of("org.adjoint.cpu.SimdErf");
   private static final ClassDesc POW = ClassDesc.of("org.adjoint.cpu.SimdPow");
 
   private static final MethodTypeDesc NONE = MethodTypeDesc.of(FLOATS);
@@ -88,6 +89,7 @@ final class VectorEmitter extends ElementEmitter {
     switch (function) {
       case NEG, ABS, SQRT -> code.invokevirtual(FLOATS, name, NONE);
       case SIN, COS, ATAN -> recipes.call(TRIG, name, STATIC_ONE);
+      case ERFC, ERFINV -> recipes.call(ERRORS, name, STATIC_ONE);
       case EXP, EXPM1, LOG, LOG1P, TANH, SIGMOID, ERF, SIGN, FLOOR, CEIL, ROUND ->
           recipes.call(MATH, name, STATIC_ONE);
     }

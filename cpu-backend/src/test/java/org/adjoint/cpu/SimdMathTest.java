@@ -37,6 +37,8 @@ class SimdMathTest {
       case TANH -> SimdMath.tanh(x);
       case SIGMOID -> SimdMath.sigmoid(x);
       case ERF -> SimdMath.erf(x);
+      case ERFC -> SimdErf.erfc(x);
+      case ERFINV -> SimdErf.erfinv(x);
       case FLOOR -> SimdMath.floor(x);
       case CEIL -> SimdMath.ceil(x);
       case ROUND -> SimdMath.round(x);

@@ -210,6 +210,8 @@ class UnarySweepTest {
           LOGSIGMOID,
           SOFTSIGN,
           ERF,
+          ERFC,
+          ERFINV,
           POW_SCALAR ->
           withinUlp(4, y, r);
       // A quotient of two functions, and a product of two.

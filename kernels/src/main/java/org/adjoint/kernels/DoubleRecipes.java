@@ -22,25 +22,32 @@ public final class DoubleRecipes {
     5.945258796630805e-11
   };
 
-  /** (1+x)·e^(x²)·(1 − erf x) over (x−3)/(x+3), 1 ≤ x ≤ 6: our own fit, error 8.5e-19. */
+  /** (1+x)·e^(x²)·(1 − erf x) over (x−3)/(x+3), 0 ≤ x ≤ 28: our own fit, error 3.3e-17. */
   private static final double[] ERFC = {
     0.7160046047255598,
-    -0.23092733308380925,
-    0.0990207536794399,
-    -0.010235388898996976,
-    -0.023803913108647823,
-    0.021957764011750047,
-    -0.009750689294107402,
-    0.0016185691606733577,
-    0.0006458142598521233,
-    -0.0003672891145319074,
-    -2.055296615270217e-05,
-    5.6125510960087794e-05,
-    -1.4970119445714403e-06,
-    -9.01479781441323e-06,
-    1.5072587134524288e-07,
-    1.5725594158719857e-06,
-    3.264032139729303e-07
+    -0.23092733308380917,
+    0.09902075367943886,
+    -0.01023538889901369,
+    -0.023803913108591583,
+    0.021957764012873467,
+    -0.009750689294643091,
+    0.0016185691233168672,
+    0.0006458142261032549,
+    -0.0003672884426838935,
+    -2.055176388233232e-05,
+    5.611914347733162e-05,
+    -1.5137374167985043e-06,
+    -8.989110534394668e-06,
+    2.5899717103289334e-07,
+    1.586110810751114e-06,
+    6.337155055054634e-08,
+    -2.8866536018827494e-07,
+    -4.912389625943749e-08,
+    4.560492173239995e-08,
+    1.660380051697687e-08,
+    -3.6382323101630802e-09,
+    -2.8069201431828436e-09,
+    -3.874927018513941e-10
   };
 
   private DoubleRecipes() {}
@@ -62,6 +69,8 @@ public final class DoubleRecipes {
       case TANH -> StrictMath.tanh(x);
       case SIGMOID -> sigmoid(x);
       case ERF -> erf(x);
+      case ERFC -> erfc(x);
+      case ERFINV -> erfinv(x);
       case FLOOR -> Math.floor(x);
       case CEIL -> Math.ceil(x);
       case ROUND -> Math.rint(x);
@@ -104,6 +113,39 @@ public final class DoubleRecipes {
     }
     double q = polynomial(ERFC, (a - 3) / (a + 3));
     return Math.copySign(1 - StrictMath.exp(-a * a) * q / (1 + a), x);
+  }
+
+  /** 1 − erf x to about 1e-15 of itself: e^(−x²)·Q/(1+x); what x² rounds off is a factor. */
+  public static double erfc(double x) {
+    double a = Math.min(Math.abs(x), 28);
+    double square = a * a;
+    double e = StrictMath.exp(-square);
+    double rest = Math.fma(a, a, -square);
+    double y = Math.fma(-rest, e, e) * polynomial(ERFC, (a - 3) / (a + 3)) / (1 + a);
+    return x < 0 ? 2 - y : y;
+  }
+
+  /**
+   * The number whose erf is x, by three steps of Halley from the float32 recipe, or next to 1,
+   * where that knows too little of 1 − x, from √(−ln(y·√π·(1 − x))).
+   */
+  public static double erfinv(double x) {
+    double a = Math.abs(x);
+    if (!(a < 1)) {
+      return a == 1 ? x * Double.POSITIVE_INFINITY : Double.NaN;
+    }
+    double y = ErfRecipes.erfinv((float) Math.min(a, 0.9999));
+    if (a > 0.9999) {
+      for (int i = 0; i < 4; i++) {
+        y = Math.sqrt(-StrictMath.log(y * Math.sqrt(Math.PI) * (1 - a)));
+      }
+    }
+    for (int i = 0; i < 3; i++) {
+      double beyond = a < 0.5 ? erf(y) - a : (1 - a) - erfc(y);
+      double step = beyond * (Math.sqrt(Math.PI) / 2) * StrictMath.exp(y * y);
+      y -= step / (1 + y * step);
+    }
+    return Math.copySign(y, x);
   }
 
   /** aᵇ with the special cases of C99: 1 to any power is 1, and so is −1 to ±∞. */

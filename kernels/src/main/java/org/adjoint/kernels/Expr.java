@@ -146,6 +146,10 @@ public sealed interface Expr {
     SIGMOID,
     /** erf x = 2/√π ∫₀ˣ e⁻ᵗ² dt. */
     ERF,
+    /** 1 − erf x, accurate where erf x is next to 1. */
+    ERFC,
+    /** The number whose erf is x; ±∞ at ±1, NaN beyond. */
+    ERFINV,
     /** Largest integer not above x. */
     FLOOR,
     /** Smallest integer not below x. */

@@ -62,6 +62,9 @@ final class ExprDerivative {
       case SIGMOID -> u.times(ONE.minus(u));
       case ERF ->
           constant(2 / Math.sqrt(Math.PI)).times(new Unary(Function.EXP, x.times(x).negated()));
+      case ERFC ->
+          constant(-2 / Math.sqrt(Math.PI)).times(new Unary(Function.EXP, x.times(x).negated()));
+      case ERFINV -> constant(Math.sqrt(Math.PI) / 2).times(new Unary(Function.EXP, u.times(u)));
     };
   }
 

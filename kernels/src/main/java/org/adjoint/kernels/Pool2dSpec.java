@@ -43,6 +43,9 @@ public record Pool2dSpec(
     require("padding", padW, 0);
     require("dilation", dilationH, 1);
     require("dilation", dilationW, 1);
+    // Of a single element there is no next one.
+    dilationH = kernelH == 1 ? 1 : dilationH;
+    dilationW = kernelW == 1 ? 1 : dilationW;
     long spanH = span(kernelH, dilationH);
     long spanW = span(kernelW, dilationW);
     if (spanH > LONGEST || spanW > LONGEST || (long) kernelH * kernelW > LONGEST) {

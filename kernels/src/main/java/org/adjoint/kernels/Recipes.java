@@ -34,6 +34,8 @@ public final class Recipes {
       case TANH -> tanh(x);
       case SIGMOID -> sigmoid(x);
       case ERF -> erf(x);
+      case ERFC -> erfc(x);
+      case ERFINV -> erfinv(x);
       case FLOOR -> floor(x);
       case CEIL -> ceil(x);
       case ROUND -> round(x);
@@ -193,6 +195,16 @@ public final class Recipes {
     q = Math.fma(q, c, ERFC0);
     float far = copySign(1f - exp(-(q * c)), x);
     return a < 1f ? near : far;
+  }
+
+  /** 1 − erf x; see {@link ErfRecipes}. */
+  public static float erfc(float x) {
+    return ErfRecipes.erfc(x);
+  }
+
+  /** The inverse of erf; see {@link ErfRecipes}. */
+  public static float erfinv(float x) {
+    return ErfRecipes.erfinv(x);
   }
 
   /** sin x; see {@link TrigRecipes}. The sums of the reduction would turn −0 into +0. */

@@ -163,6 +163,13 @@ public enum UnaryOp {
       "f'(alpha) = 0"),
   /** 2/√π ∫₀ˣ e⁻ᵗ² dt. */
   ERF(X.f(Function.ERF), constant(2 / Math.sqrt(Math.PI)).times(X.gauss(1)), ""),
+  /** 1 − erf x. */
+  ERFC(X.f(Function.ERFC), constant(-2 / Math.sqrt(Math.PI)).times(X.gauss(1)), ""),
+  /** The number whose erf is x. */
+  ERFINV(
+      X.f(Function.ERFINV),
+      constant(Math.sqrt(Math.PI) / 2).times(Expr.apply(Function.EXP, X.Y.times(X.Y))),
+      "-1 < x < 1; infinite at 1 and -1, NaN beyond"),
   /** Largest integer not above x; f′ = 0 everywhere. */
   FLOOR(X.f(Function.FLOOR), X.ZERO, "f' = 0 everywhere"),
   /** Smallest integer not below x; f′ = 0 everywhere. */

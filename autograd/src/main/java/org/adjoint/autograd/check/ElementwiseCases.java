@@ -86,7 +86,7 @@ final class ElementwiseCases {
       case LOGIT -> Values.between(0.1, 0.9);
       case TAN -> Values.between(-1.25, 1.25);
       case ACOSH -> Values.between(1.25, 4);
-      case ATANH -> Values.between(-0.875, 0.875);
+      case ATANH, ERFINV -> Values.between(-0.875, 0.875);
       case SIN, COS -> Values.between(-7, 7);
       case NEG,
           EXP,
@@ -107,6 +107,7 @@ final class ElementwiseCases {
           SOFTPLUS,
           LOGSIGMOID,
           ERF,
+          ERFC,
           ADD_SCALAR,
           MUL_SCALAR ->
           Values.between(-3, 3);

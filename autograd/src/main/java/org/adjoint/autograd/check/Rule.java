@@ -126,6 +126,8 @@ public final class Rule {
               TANH,
               SIGMOID,
               ERF,
+              ERFC,
+              ERFINV,
               POW_SCALAR ->
               4;
           case LOG2,

@@ -30,6 +30,7 @@ public abstract class PoolingContract extends KernelsContract {
   private static final List<Pool2dSpec> DILATED =
       List.of(
           new Pool2dSpec(2, 3, 1, 1, 0, 0).dilated(3, 2),
+          new Pool2dSpec(1, 2, 1, 1, 0, 0).dilated(Integer.MAX_VALUE, 2),
           new Pool2dSpec(3, 2, 2, 1, 2, 1, 2, 4, false),
           new Pool2dSpec(2, 2, 2, 2, 1, 1).dilated(2, 3).roundedUp());
 

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Test;
 class MapPtxTest {
   private static final int[] SIZES = {1, 2, 7, 31, 32, 33, 64, 65, 100, 257};
 
+  private static final int OPERATORS = 4 + Expr.Function.values().length;
+
   /** Writes an expression in postfix order, as the head of map.ptx says. */
   private static void write(Expr e, List<Integer> program) {
     switch (e) {
@@ -32,19 +34,19 @@ class MapPtxTest {
       case Expr.Binary b -> {
         write(b.a(), program);
         write(b.b(), program);
-        program.add(21 + b.operator().ordinal());
+        program.add(OPERATORS + b.operator().ordinal());
       }
       case Expr.Fma f -> {
         write(f.a(), program);
         write(f.b(), program);
         write(f.c(), program);
-        program.add(34);
+        program.add(OPERATORS + Expr.Operator.values().length);
       }
       case Expr.Select s -> {
         write(s.condition(), program);
         write(s.whenTrue(), program);
         write(s.whenFalse(), program);
-        program.add(35);
+        program.add(OPERATORS + Expr.Operator.values().length + 1);
       }
     }
   }

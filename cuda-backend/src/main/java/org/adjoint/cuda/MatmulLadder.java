@@ -21,7 +21,9 @@ final class MatmulLadder {
     TF32("matmul_tensor.ptx", "gemm_7_tf32_f32", 64, 64, 128),
     BF16("matmul_tensor.ptx", "gemm_8_bf16_f32", 64, 64, 128),
     STAGES("matmul_stages.ptx", "gemm_9_stages_bf16", 128, 128, 256),
-    BULK("matmul_bulk.ptx", "gemm_11_bulk_bf16", 128, 256, 384);
+    STAGES_TF32("matmul_stages.ptx", "gemm_9_stages_tf32", 128, 128, 256),
+    BULK("matmul_bulk.ptx", "gemm_11_bulk_bf16", 128, 256, 384),
+    BULK_TF32("matmul_bulk.ptx", "gemm_11_bulk_tf32", 128, 256, 384);
 
     private final String file;
     private final String entry;
@@ -43,16 +45,26 @@ final class MatmulLadder {
     int depth() {
       return switch (this) {
         case WARP -> 16;
+        case STAGES_TF32, BULK_TF32 -> 32;
         case STAGES, BULK -> 64;
         default -> 0;
+      };
+    }
+
+    /** Returns the kernel that makes its tiles. */
+    private String pack() {
+      return switch (this) {
+        case WARP -> "pack_tiles_f32";
+        case STAGES_TF32, BULK_TF32 -> "pack_tiles_tf32";
+        default -> "pack_tiles_bf16";
       };
     }
 
     /** Returns the bytes of dynamic shared memory. */
     private int shared() {
       return switch (this) {
-        case STAGES -> 3 * 32768;
-        case BULK -> 4 * 49152;
+        case STAGES, STAGES_TF32 -> 3 * 32768;
+        case BULK, BULK_TF32 -> 4 * 49152;
         default -> 0;
       };
     }
@@ -84,18 +96,19 @@ final class MatmulLadder {
   /** Returns the rung for a product. The float32 ones have equal bits. */
   static Rung choose(GpuInfo gpu, Precision precision, int m, int n, int k, int batch) {
     boolean modern = gpu.capability() >= TENSOR_CORES;
-    if (modern && precision == Precision.TF32) {
-      return Rung.TF32;
-    }
     boolean deep = modern && k >= DEEP;
-    if (modern && precision == Precision.BF16) {
+    if (modern && precision != Precision.FLOAT32) {
+      boolean half = precision == Precision.BF16;
       // Half as many blocks leave half of the processors without work.
       long blocks = (long) tiles(m, Rung.BULK.rows) * tiles(n, Rung.BULK.cols) * batch;
       boolean bulk = gpu.capability() == HOPPER && 2 * blocks > gpu.processors();
       if (deep && bulk && m >= Rung.BULK.rows && n >= Rung.BULK.cols) {
-        return Rung.BULK;
+        return half ? Rung.BULK : Rung.BULK_TF32;
       }
-      return deep && Math.min(m, n) >= Rung.STAGES.rows ? Rung.STAGES : Rung.BF16;
+      if (deep && Math.min(m, n) >= Rung.STAGES.rows) {
+        return half ? Rung.STAGES : Rung.STAGES_TF32;
+      }
+      return half ? Rung.BF16 : Rung.TF32;
     }
     // Large tiles read less, if there are enough of them to keep all processors busy.
     long large = (long) tiles(m, Rung.AHEAD.rows) * tiles(n, Rung.AHEAD.cols) * batch;
@@ -174,7 +187,7 @@ final class MatmulLadder {
     int colTiles = tiles(right.rows, rung.cols);
     Tensor a = pack(rung, left, k, rung.rows, batch);
     Tensor b = pack(rung, right, k, rung.cols, batch);
-    boolean line = rung == Rung.BULK;
+    boolean line = rung == Rung.BULK || rung == Rung.BULK_TF32;
     Geometry grid =
         new Geometry(
             line ? Math.multiplyExact(rowTiles, colTiles) : colTiles,
@@ -193,14 +206,13 @@ final class MatmulLadder {
         .run(device.kernel(rung.file, rung.entry), grid);
   }
 
-  /** Returns an operand as tiles, in bf16 or float32. */
+  /** Returns an operand as tiles. */
   private Tensor pack(Rung rung, Rows rows, int depths, int tile, int batch) {
     int depthTiles = tiles(depths, rung.depth());
     int matrices = rows.batch == 0 ? 1 : batch;
     int rowTiles = tiles(rows.rows, tile);
-    boolean single = rung == Rung.WARP;
     // A tile in words of 4 bytes.
-    int words = single ? tile * rung.depth() : tile * rung.depth() / 2;
+    int words = tile * rung.depth() / (rung.depth() == Rung.BULK.depth() ? 2 : 1);
     long all = (long) matrices * rowTiles * depthTiles * words;
     Tensor tiles = Tensor.result(device, DType.I32, Shape.of(Math.toIntExact(all)));
     Launch launch =
@@ -213,11 +225,11 @@ final class MatmulLadder {
             .integer(rows.batch)
             .integer(rows.row)
             .integer(rows.depth);
-    if (!single) {
+    if (rung != Rung.WARP) {
       launch.integer(tile);
     }
     launch.run(
-        device.kernel(PACK, single ? "pack_tiles_f32" : "pack_tiles_bf16"),
+        device.kernel(PACK, rung.pack()),
         Geometry.of(depthTiles, rowTiles, matrices, PACK_THREADS));
     return tiles;
   }

@@ -38,7 +38,9 @@ class MatmulLadderTest {
     "80, FLOAT32, 4096, 4096, 63, AHEAD",
     "90, FLOAT32, 512, 512, 4096, REGISTERS",
     "90, FLOAT32, 65536, 64, 4096, REGISTERS",
-    "80, TF32, 4096, 4096, 4096, TF32",
+    "80, TF32, 4096, 4096, 4096, STAGES_TF32",
+    "90, TF32, 4096, 4096, 4096, BULK_TF32",
+    "90, TF32, 64, 4096, 4096, TF32",
     "80, BF16, 4096, 4096, 4096, STAGES",
     "90, BF16, 4096, 4096, 4096, BULK",
     "90, BF16, 4096, 128, 4096, STAGES",
@@ -95,11 +97,14 @@ class MatmulLadderTest {
     SimulatedDriver driver = new SimulatedDriver(SimulatedDriver.ofCapability(capability));
     Backend device = new CudaBackend("sim", driver).with(precision);
     assertEquals("sim+" + precision.label(), device.name());
-    for (int[] s : new int[][] {{5, 7, 3}, {130, 300, 70}, {129, 131, 65}, {40, 260, 64}}) {
-      for (int flags = 0; flags < 4; flags++) {
-        check(device, precision, s[0], s[1], s[2], (flags & 1) != 0, (flags & 2) != 0);
-      }
+    for (int flags = 0; flags < 4; flags++) {
+      boolean ta = (flags & 1) != 0;
+      boolean tb = (flags & 2) != 0;
+      check(device, precision, 5, 7, 3, ta, tb);
+      check(device, precision, 130, 260, 66, ta, tb);
     }
+    check(device, precision, 129, 131, 65, true, false);
+    check(device, precision, 40, 260, 64, false, true);
   }
 
   private static Tensor product(

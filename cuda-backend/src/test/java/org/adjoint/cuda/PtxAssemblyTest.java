@@ -44,7 +44,9 @@ class PtxAssemblyTest {
           "gemm_5_ahead_f32", 128,
           "gemm_6_warp_f32", 200,
           "gemm_9_stages_bf16", 128,
-          "gemm_11_bulk_bf16", 168);
+          "gemm_9_stages_tf32", 128,
+          "gemm_11_bulk_bf16", 168,
+          "gemm_11_bulk_tf32", 168);
 
   private static final Pattern TARGET = Pattern.compile("(?m)^\\.target\\s+(sm_\\w+)");
   private static final Pattern USED =

@@ -12,21 +12,19 @@ import org.adjoint.kernels.ptx.PtxSyntax.Operand;
 import org.adjoint.kernels.ptx.PtxSyntax.Vector;
 
 /**
- * Decodes the products of Hopper's warp groups: wgmma.mma_async.m64nNk16 of bf16 or f16 with f32
- * sums, both operands in shared memory with their depth contiguous.
+ * Decodes the products of Hopper's warp groups: wgmma.mma_async.m64nNk16 of bf16 or f16, or m64nNk8
+ * of tf32, with f32 sums, both operands in shared memory with their depth contiguous.
  *
  * <p>A descriptor of 64 bits says where an operand lies: bits 0–13 the address, 16–29 the leading
  * offset, 32–45 the stride offset, each in units of 16 bytes, 62–63 the swizzle: 0 none, 1, 2, 3
  * for 128, 64, 32 bytes. Without a swizzle, a core matrix of 8 rows of 16 bytes lies in one piece;
- * the next 8 rows lie the stride offset further, the next 8 depths the leading offset. With one, a
- * row has as many bytes as the swizzle.
+ * the next 8 rows lie the stride offset further, the next 16 bytes of a row the leading offset.
+ * With one, a row has as many bytes as the swizzle.
  *
  * <p>The product is computed when the warp waits for its group, not before; until then its
  * registers count as uninitialised. Warp w of the group holds rows 16w to 16w + 15 of D.
  */
 final class WarpGroupDecoder {
-  private static final int DEPTH = 16;
-
   private WarpGroupDecoder() {}
 
   static void decode(Operands d, Code i) {
@@ -65,19 +63,23 @@ final class WarpGroupDecoder {
     List<Operand> o = i.operands();
     String shape = i.modifiers().size() > 3 ? i.modifiers().get(3) : "";
     PtxType type = types.size() == 3 ? types.get(1) : PtxType.F32;
-    if (!shape.matches("m64n\\d+k16")
+    boolean halves = type == PtxType.BF16 || type == PtxType.F16;
+    int depth = halves ? 16 : 8;
+    int numbers = halves ? 8 : 6;
+    if (!shape.matches("m64n\\d+k" + depth)
         || types.size() != 3
         || types.get(0) != PtxType.F32
         || types.get(2) != type
-        || (type != PtxType.BF16 && type != PtxType.F16)
-        || o.size() != 8) {
+        || !(halves || type == PtxType.TF32)
+        || o.size() != numbers) {
       throw i.refuse(
           "the product",
           i.text(),
-          "expected wgmma.mma_async.sync.aligned.m64nNk16.f32.bf16.bf16 d, a, b, p, 1, 1, 0, 0");
+          "expected wgmma.mma_async.sync.aligned.m64nNk16.f32.bf16.bf16 d, a, b, p, 1, 1, 0, 0; or"
+              + " m64nNk8.f32.tf32.tf32 d, a, b, p, 1, 1");
     }
-    int columns = Integer.parseInt(shape.substring(4, shape.length() - 3));
-    for (int k = 4; k < 8; k++) {
+    int columns = Integer.parseInt(shape.substring(4, shape.lastIndexOf('k')));
+    for (int k = 4; k < numbers; k++) {
       if (!(o.get(k) instanceof Immediate(PtxSyntax.Form form, long n)) || n != (k < 6 ? 1 : 0)) {
         throw i.refuse("the scales and transpositions", i.text(), "expected 1, 1, 0, 0");
       }
@@ -92,7 +94,7 @@ final class WarpGroupDecoder {
     int a = d.in(o.get(1), PtxType.B64);
     int b = d.in(o.get(2), PtxType.B64);
     int p = d.in(o.get(3), PtxType.PRED);
-    d.emit(new Product(type, columns, sums, a, b, p));
+    d.emit(new Product(type, depth, columns, sums, a, b, p));
   }
 
   /** The products of a warp that are in flight. */
@@ -144,14 +146,16 @@ final class WarpGroupDecoder {
 
   private static final class Product extends Instruction {
     private final PtxType type;
+    private final int depth;
     private final int columns;
     private final Slot[] sums;
     private final int a;
     private final int b;
     private final int p;
 
-    Product(PtxType type, int columns, Slot[] sums, int a, int b, int p) {
+    Product(PtxType type, int depth, int columns, Slot[] sums, int a, int b, int p) {
       this.type = type;
+      this.depth = depth;
       this.columns = columns;
       this.sums = sums;
       this.a = a;
@@ -198,8 +202,8 @@ final class WarpGroupDecoder {
           int row = (lane >> 2) + 8 * (n >> 1 & 1);
           int column = 8 * (n >> 2) + 2 * (lane & 3) + (n & 1);
           double sum = 0;
-          for (int k = 0; k < DEPTH; k++) {
-            sum += (double) left[row * DEPTH + k] * right[column * DEPTH + k];
+          for (int k = 0; k < depth; k++) {
+            sum += (double) left[row * depth + k] * right[column * depth + k];
           }
           float[] d = w.floats[sums[n].index()];
           d[lane] = (float) (flight.adds ? sum + d[lane] : sum);
@@ -210,10 +214,10 @@ final class WarpGroupDecoder {
       }
     }
 
-    /** Reads rows of 16 elements, as two pieces of 16 bytes, where a descriptor says. */
+    /** Reads rows of 32 bytes, as two pieces of 16, where a descriptor says. */
     private float[] read(Warp w, long descriptor, int rows, int first) {
       Region shared = w.block().shared();
-      float[] values = new float[rows * DEPTH];
+      float[] values = new float[rows * depth];
       for (int row = 0; row < rows; row++) {
         for (int piece = 0; piece < 2; piece++) {
           int at = address(descriptor, first + row, piece);
@@ -240,9 +244,13 @@ final class WarpGroupDecoder {
                 "reads 16 bytes at " + Warp.where(shared, at) + ", which nobody has written",
                 "write both operands first, and check the descriptor");
           }
-          for (int k = 0; k < 8; k++) {
-            values[row * DEPTH + 8 * piece + k] =
-                Halves.value(type, (short) Region.SHORTS.get(shared.bytes, at + 2 * k) & 0xFFFF);
+          int half = depth / 2;
+          for (int k = 0; k < half; k++) {
+            int bits =
+                type == PtxType.TF32
+                    ? (int) Region.INTS.get(shared.bytes, at + 4 * k)
+                    : (short) Region.SHORTS.get(shared.bytes, at + 2 * k) & 0xFFFF;
+            values[row * depth + half * piece + k] = Halves.value(type, bits);
           }
         }
       }

@@ -76,8 +76,10 @@ class MatmulPtxTest {
     TF32("matmul_tensor.ptx", "gemm_7_tf32_f32", Precision.TF32, 64, 64, 128),
     BF16("matmul_tensor.ptx", "gemm_8_bf16_f32", Precision.BF16, 64, 64, 128),
     STAGES("matmul_stages.ptx", "gemm_9_stages_bf16", Precision.BF16, 128, 128, 256),
+    STAGES_TF32("matmul_stages.ptx", "gemm_9_stages_tf32", Precision.TF32, 128, 128, 256),
     WGMMA("matmul_hopper.ptx", "gemm_10_wgmma_f32", Precision.BF16, 64, 64, 128),
-    BULK("matmul_bulk.ptx", "gemm_11_bulk_bf16", Precision.BF16, 128, 256, 384);
+    BULK("matmul_bulk.ptx", "gemm_11_bulk_bf16", Precision.BF16, 128, 256, 384),
+    BULK_TF32("matmul_bulk.ptx", "gemm_11_bulk_tf32", Precision.TF32, 128, 256, 384);
 
     private final String file;
     private final String entry;
@@ -99,13 +101,18 @@ class MatmulPtxTest {
     private int depth() {
       return switch (this) {
         case WARP -> 16;
+        case STAGES_TF32, BULK_TF32 -> 32;
         case STAGES, BULK -> 64;
         default -> 0;
       };
     }
 
+    private boolean bulk() {
+      return this == BULK || this == BULK_TF32;
+    }
+
     private int sharedBytes() {
-      return this == STAGES ? 98304 : this == BULK ? 196608 : 0;
+      return bulk() ? 196608 : this == STAGES || this == STAGES_TF32 ? 98304 : 0;
     }
   }
 
@@ -247,7 +254,7 @@ class MatmulPtxTest {
     run.launchShared(
         rung.file,
         rung.entry,
-        rung == Rung.BULK ? new Dim3(rows * cols, 1, c.batch) : new Dim3(cols, rows, c.batch),
+        rung.bulk() ? new Dim3(rows * cols, 1, c.batch) : new Dim3(cols, rows, c.batch),
         Dim3.of(rung.threads),
         rung.sharedBytes(),
         y,
@@ -267,13 +274,14 @@ class MatmulPtxTest {
     int depthTiles = tiles(k, rung.depth());
     int rowTiles = tiles(extents[0], extents[1]);
     boolean single = rung == Rung.WARP;
-    int words = matrices * rowTiles * depthTiles * extents[1] * rung.depth() / (single ? 1 : 2);
+    boolean half = rung.precision == Precision.BF16;
+    int words = matrices * rowTiles * depthTiles * extents[1] * rung.depth() / (half ? 2 : 1);
     long to = run.words(words);
     if (depthTiles > 0) {
       Object[] arguments = {to, from, extents[0], k, extents[2], extents[3], depth, extents[1]};
       run.launch(
           "matmul_pack.ptx",
-          single ? "pack_tiles_f32" : "pack_tiles_bf16",
+          single ? "pack_tiles_f32" : "pack_tiles_" + rung.precision.label(),
           new Dim3(depthTiles, rowTiles, matrices),
           Dim3.of(256),
           single ? Arrays.copyOf(arguments, 7) : arguments);

@@ -181,7 +181,8 @@ class PtxParserTest {
         "mad.hi.sat.s32 %r4, %r5, %r6, %r7; # does not know this form",
         "wgmma.wait_group.sync.aligned %r4; # expected a constant",
         "wgmma.arrive.sync.aligned; # does not know this form",
-        "wgmma.mma_async.sync.aligned.m64n8k8.f32.tf32.tf32 {%f0}, %d5, %d6, %p1, 1, 1; # m64nNk16",
+        "wgmma.mma_async.sync.aligned.m64n8k16.f32.tf32.tf32 {%f0}, %d5, %d6, %p1, 1, 1; #"
+            + " m64nNk16",
         "wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 "
             + "{%f0, %f1, %f2, %f3}, %d5, %d6, %p1, 1, 1, 1, 0; # expected 1, 1, 0, 0",
         "wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 "

@@ -44,6 +44,14 @@ final class JcudaDnn implements CudaDnn {
           "cudnnBatchNormalizationForwardInference",
           "cudnnBatchNormalizationBackward");
 
+  /**
+   * What cuDNN itself loads when it first needs it, each after those that it needs; where one is
+   * missing it ends the process, so it is loaded before.
+   */
+  static final List<String> PARTS =
+      List.of(
+          "graph", "ops", "cnn", "heuristic", "engines_precompiled", "engines_runtime_compiled");
+
   private final CudaDevice device;
   private final cudnnHandle handle = new cudnnHandle();
   private final MemorySegment factors = Arena.ofAuto().allocate(2 * Float.BYTES, 8);
@@ -106,6 +114,9 @@ final class JcudaDnn implements CudaDnn {
     SymbolLookup functions = SharedLibraries.load("cuDNN", library.path(), OPTION);
     SharedLibraries.require("cuDNN", functions, CALLED, "cuDNN 9", OPTION);
     SharedLibraries.require("cuDNN", functions, JcudaConvolutions.CALLED, "cuDNN 9", OPTION);
+    for (String part : PARTS) {
+      SharedLibraries.load("cuDNN", library.beside("libcudnn_" + part + ".so."), OPTION);
+    }
     JcudaLibraries.load("JCudnn", List.of(), OPTION, () -> JCudnn.setExceptionsEnabled(false));
   }
 

@@ -145,7 +145,7 @@ final class VendorLibraries {
     try {
       return name + " " + asked.get() + ", " + library;
     } catch (DeviceException e) {
-      return plain + ", not usable: " + e.getMessage();
+      return plain + ", not usable: " + e.argument() + " is " + e.value() + "; " + e.remedy();
     }
   }
 

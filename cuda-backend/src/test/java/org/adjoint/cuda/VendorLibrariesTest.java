@@ -38,6 +38,10 @@ final class VendorLibrariesTest {
     FakeLibraries.compile(
         "fake_cublas.c", folder.resolve(THIRTEEN), "libcublas.so.13", "-DVERSION=130100");
     FakeLibraries.compile("fake_cudnn.c", folder.resolve(DNN), "libcudnn.so.9");
+    for (String part : JcudaDnn.PARTS) {
+      String name = "libcudnn_" + part + ".so.9";
+      FakeLibraries.compile("fake_cublas.c", folder.resolve(DNN), name, "-DVERSION=1");
+    }
   }
 
   /**
@@ -49,7 +53,12 @@ final class VendorLibrariesTest {
   private static List<String> run(Class<?> program, String... places) throws Exception {
     List<String> folders = new ArrayList<>(List.of(folder.toString()));
     List<String> options =
-        new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED", "-Xmx256m"));
+        new ArrayList<>(
+            List.of(
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC"));
     Map<String, String> environment = new HashMap<>();
     for (String place : places) {
       int equals = place.indexOf('=');
@@ -361,7 +370,18 @@ final class VendorLibrariesTest {
     FakeLibraries.compile("fake_cublas.c", other, "libcudnn.so.9", "-DVERSION=1");
     List<String> lines = run(Describe.class, "lacking");
     assertTrue(
-        lines.getLast().contains("cuDNN is without cudnnCreate; install cuDNN 9"), lines::toString);
+        lines.getLast().contains("not usable: cuDNN is without cudnnCreate; install cuDNN 9"),
+        lines::toString);
+  }
+
+  /** The real one would end the process. */
+  @Test
+  void aLibraryThatLacksAPartIsDoneWithout() throws Exception {
+    FakeLibraries.compile("fake_cudnn.c", folder.resolve("alone"), "libcudnn.so.9");
+    List<String> lines = run(Report.class, "alone");
+    String part = library("alone", "libcudnn_graph.so.9");
+    assertTrue(
+        lines.getLast().contains("cuDNN is " + part + ", which does not load"), lines::toString);
   }
 
   @Test

@@ -231,6 +231,33 @@ public final class Variable {
     rows.rows().storage().release();
   }
 
+  /**
+   * Sets the gradient of a leaf to one that was made elsewhere, such as a sum over devices.
+   *
+   * @param gradient in memory of its own, which becomes the leaf's
+   * @throws GradientException if this is no leaf that wants a gradient, or the gradient is not like
+   *     its value
+   */
+  public void setGrad(Tensor gradient) {
+    if (op != null || !requiresGrad) {
+      throw new GradientException(
+          "setGrad", "variable", this, "only a leaf that wants a gradient keeps one");
+    }
+    if (!gradient.shape().equals(value.shape())
+        || gradient.dtype() != value.dtype()
+        || gradient.device() != value.device()) {
+      throw new GradientException(
+          "setGrad",
+          "gradient",
+          gradient.dtype() + gradient.shape().toString() + " on " + gradient.device().name(),
+          "the value is " + value.dtype() + value.shape() + " on " + value.device().name());
+    }
+    if (gradient != grad()) {
+      resetGrad();
+      grad(gradient);
+    }
+  }
+
   /** Forgets the gradient; the next backward pass starts from zero. */
   public void resetGrad() {
     Recording recording = Recording.current();

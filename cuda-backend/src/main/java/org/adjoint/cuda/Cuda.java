@@ -127,16 +127,14 @@ final class Cuda implements CudaDriver {
 
   private static void check(String call, int status) {
     if (status != CUresult.CUDA_SUCCESS) {
-      throw failure(call, status, remedy(status));
+      throw new DeviceException("cuda", call, described(status), remedy(status));
     }
   }
 
-  private static DeviceException failure(String call, int status, String remedy) {
+  private static String described(int status) {
     String[] text = new String[1];
     JCudaDriver.cuGetErrorString(status, text);
-    String name = CUresult.stringFor(status);
-    return new DeviceException(
-        "cuda", call, name + (text[0] == null ? "" : " (" + text[0] + ")"), remedy);
+    return CUresult.stringFor(status) + (text[0] == null ? "" : " (" + text[0] + ")");
   }
 
   private static String remedy(int status) {
@@ -175,13 +173,12 @@ final class Cuda implements CudaDriver {
   /** Looks at the status of a call that may tell of an earlier launch. */
   private void done(String call, int status) {
     if (isSticky(status)) {
-      throw failure(
+      throw log.lost(
+          "cuda",
           call,
-          status,
-          "a kernel failed and this GPU is lost to this process; "
-              + log.text()
-              + ". Start anew with -Dadjoint.debug=true to be told which, or with --device sim to"
-              + " be told the line");
+          described(status),
+          "Start anew with -Dadjoint.debug=true to be told which, or with --device sim to be told"
+              + " the line");
     }
     check(call, status);
   }

@@ -3,6 +3,7 @@ package org.adjoint.cuda;
 import java.util.Optional;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.CheckedKernels;
+import org.adjoint.kernels.DeviceGraph;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.Precision;
 import org.adjoint.kernels.UserKernel;
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A GPU, or the simulator of one, that computes. */
 final class CudaBackend extends CudaDevice implements Backend {
+  /** Set to {@code off}, recorded steps are replayed call by call. */
+  private static final String GRAPHS = "adjoint.cuda.graphs";
+
   private final CudaKernels own;
   private final Kernels raw;
   private final Kernels kernels;
@@ -88,6 +92,13 @@ final class CudaBackend extends CudaDevice implements Backend {
   @Override
   public boolean readsIndices() {
     return driver().isCareful();
+  }
+
+  @Override
+  public Optional<DeviceGraph> graph() {
+    return System.getProperty(GRAPHS, "").equals("off")
+        ? Optional.empty()
+        : Optional.of(new CudaGraph(this));
   }
 
   @Override

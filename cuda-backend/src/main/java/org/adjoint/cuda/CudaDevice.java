@@ -9,6 +9,7 @@ import org.adjoint.tensor.DType;
 import org.adjoint.tensor.DTypeException;
 import org.adjoint.tensor.Device;
 import org.adjoint.tensor.DeviceException;
+import org.adjoint.tensor.Inlet;
 import org.adjoint.tensor.MemoryListener;
 import org.adjoint.tensor.MemoryUse;
 import org.adjoint.tensor.ShapeException;
@@ -23,6 +24,9 @@ abstract class CudaDevice implements Device {
   /** Pieces of copies from and to the heap. */
   private static final long PIECE = 4 << 20;
 
+  /** Pieces of what graphs read at each launch. */
+  private static final long SMALL_PIECE = 64 << 10;
+
   /** Blocks a multiprocessor: enough to hide latencies. */
   private static final int BLOCKS = 32;
 
@@ -31,8 +35,11 @@ abstract class CudaDevice implements Device {
   private final CudaDriver.Stream stream;
   private final CudaPool pool;
   private final Staging staging;
+  private final Staging values;
   private final Texts texts;
   private final ThreadLocal<Launch> launch;
+  private @Nullable Staging copies;
+  private CudaDriver.@Nullable Stream capturing;
   private volatile @Nullable MemoryListener listener;
 
   CudaDevice(String name, CudaDriver driver) {
@@ -41,6 +48,7 @@ abstract class CudaDevice implements Device {
     stream = driver.stream();
     pool = new CudaPool(driver);
     staging = new Staging(driver, stream, PIECE);
+    values = new Staging(driver, stream, SMALL_PIECE);
     texts = new Texts(driver);
     launch = ThreadLocal.withInitial(() -> new Launch(stream));
   }
@@ -54,8 +62,27 @@ abstract class CudaDevice implements Device {
     return driver;
   }
 
+  /**
+   * Returns the queue that the calling thread's work goes into: the device's, or while the thread
+   * captures a graph that of the capture. Other libraries must be told whenever it is another.
+   */
   final CudaDriver.Stream stream() {
-    return stream;
+    return launch.get().stream();
+  }
+
+  /** Returns the queue that graphs are captured in, one at a time. */
+  final synchronized CudaDriver.Stream captureStream() {
+    CudaDriver.Stream known = capturing;
+    if (known == null) {
+      known = driver.stream();
+      capturing = known;
+    }
+    return known;
+  }
+
+  /** Returns the way of the small numbers that graphs read. */
+  final Staging values() {
+    return values;
   }
 
   // ---- kernels ------------------------------------------------------------------------------
@@ -99,8 +126,10 @@ abstract class CudaDevice implements Device {
       told.allocating(dtype, size, temporary);
     }
     long bytes = (long) size * dtype.bytes();
-    CudaPool.Block block = pool.take(bytes, temporary, size + " x " + dtype);
-    return new CudaStorage(this, dtype, size, pool, block);
+    CudaGraph graph = launch.get().graph();
+    Lender lender = graph != null && temporary ? graph.lender() : pool;
+    CudaPool.Block block = lender.take(bytes, temporary, size + " x " + dtype);
+    return new CudaStorage(this, dtype, size, lender, block);
   }
 
   @Override
@@ -111,6 +140,10 @@ abstract class CudaDevice implements Device {
   @Override
   public final MemoryUse memory() {
     return pool.use();
+  }
+
+  final CudaPool pool() {
+    return pool;
   }
 
   /** Returns the books of the device's memory. */
@@ -150,6 +183,7 @@ abstract class CudaDevice implements Device {
   public final void upload(Object array, int from, Storage target, int to, int count) {
     long address = address("upload", target, to, count);
     MemorySegment numbers = numbers("upload", array, from, target.dtype(), count);
+    requireNoCapture("upload", count);
     staging.upload(numbers, address);
   }
 
@@ -165,7 +199,16 @@ abstract class CudaDevice implements Device {
     }
     long address = address("download", source, from, count);
     MemorySegment numbers = numbers("download", array, to, source.dtype(), count);
+    requireNoCapture("download", count);
     staging.download(address, numbers);
+  }
+
+  /** Refuses to let values come and go by way of the host where work is only written down. */
+  private void requireNoCapture(String op, int count) {
+    if (count > 0 && launch.get().isCapturing()) {
+      throw new DeviceException(
+          op, "a call", "by way of the host", "it cannot be part of a graph of the device's work");
+    }
   }
 
   @Override
@@ -176,16 +219,31 @@ abstract class CudaDevice implements Device {
       throw new DTypeException("copy", "target", target.dtype(), "the source is " + source.dtype());
     }
     if (count > 0) {
-      stream.copy(b, a, (long) count * source.dtype().bytes());
+      stream().copy(b, a, (long) count * source.dtype().bytes());
     }
   }
 
   /** Waits until all that was asked of this device is done. */
   public final void synchronize() {
-    stream.synchronize();
+    stream().synchronize();
   }
 
-  private long address(String op, Storage storage, int from, int count) {
+  @Override
+  public final Inlet inlet() {
+    return new CudaInlet(this);
+  }
+
+  /** Returns the way of uploads beside the work of this device. */
+  final synchronized Staging copies() {
+    Staging known = copies;
+    if (known == null) {
+      known = new Staging(driver, driver.stream(), PIECE);
+      copies = known;
+    }
+    return known;
+  }
+
+  final long address(String op, Storage storage, int from, int count) {
     if (storage.device() != this || !(storage instanceof CudaStorage own)) {
       throw new DeviceException(
           op, "storage", "on " + storage.device().name(), "this is " + this + "; use Tensor.to");
@@ -200,7 +258,7 @@ abstract class CudaDevice implements Device {
     return own.address() + (long) from * own.dtype().bytes();
   }
 
-  private static MemorySegment numbers(String op, Object array, int from, DType dtype, int count) {
+  static MemorySegment numbers(String op, Object array, int from, DType dtype, int count) {
     MemorySegment all =
         switch (array) {
           case float[] f when dtype == DType.F32 -> MemorySegment.ofArray(f);

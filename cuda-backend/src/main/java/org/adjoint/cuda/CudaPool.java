@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * waits. All work of a device is one queue, so a block may be lent again before the kernels that
  * use it have run. Thread-safe.
  */
-final class CudaPool {
+final class CudaPool implements Lender {
   private static final long SMALLEST = 256;
 
   /** How often, and how long each time, the garbage collector is waited for when room is short. */
@@ -91,13 +91,8 @@ final class CudaPool {
     }
   }
 
-  /**
-   * Lends a block.
-   *
-   * @param what is asked for, for the message
-   * @throws MemoryException if there is no room, even after the garbage collector has run
-   */
-  Block take(long bytes, boolean temporary, String what) {
+  @Override
+  public Block take(long bytes, boolean temporary, String what) {
     long size = capacity(bytes);
     Block block = attempt(size, temporary);
     // Nobody may refer to much of what is lent: only the garbage collector knows.
@@ -156,8 +151,8 @@ final class CudaPool {
     return block;
   }
 
-  /** Takes a block back, once. */
-  synchronized void give(Block block) {
+  @Override
+  public synchronized void give(Block block) {
     live -= block.bytes();
     liveTemporaries -= block.temporary() ? block.bytes() : 0;
     lent--;

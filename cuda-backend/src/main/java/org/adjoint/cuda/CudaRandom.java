@@ -32,6 +32,7 @@ final class CudaRandom implements RandomKernels {
         .number((float) (high - low))
         .number((float) low)
         .number(Math.nextDown((float) high))
+        .changing()
         .run(device.kernel(FILE, "uniform_f32"), geometry(out));
   }
 
@@ -44,6 +45,7 @@ final class CudaRandom implements RandomKernels {
     launch(seed, offset, out)
         .number((float) deviation)
         .number((float) mean)
+        .changing()
         .run(device.kernel(FILE, "normal_f32"), geometry(out));
   }
 
@@ -55,12 +57,15 @@ final class CudaRandom implements RandomKernels {
     }
     launch(seed, offset, out)
         .integer((int) Math.ceil(probability * STEPS))
+        .changing()
         .run(device.kernel(FILE, "bernoulli_f32"), geometry(out));
   }
 
   @Override
   public void permutation(long seed, long offset, Tensor out) {
-    launch(seed, offset, out).run(device.kernel(FILE, "permutation_i32"), Geometry.of(1, THREADS));
+    launch(seed, offset, out)
+        .changing()
+        .run(device.kernel(FILE, "permutation_i32"), Geometry.of(1, THREADS));
   }
 
   private Launch launch(long seed, long offset, Tensor out) {

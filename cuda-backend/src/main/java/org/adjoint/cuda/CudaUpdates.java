@@ -24,7 +24,9 @@ final class CudaUpdates implements UpdateKernels {
   private static final String FILE = "updates.ptx";
   private static final int THREADS = 256;
   private static final int STATES = 3;
-  private static final int NUMBERS = 8;
+
+  /** Numbers that an entry takes besides that of the decay. */
+  static final int NUMBERS = 8;
 
   /**
    * An entry that makes the step of a rule.
@@ -97,19 +99,32 @@ final class CudaUpdates implements UpdateKernels {
       launch.address(0);
     }
     int size = tensors[0].size();
-    launch.integer(size).integer(entry.decay()).number((float) numbers[entry.decayNumber()]);
-    int given = 0;
+    launch.integer(size).integer(entry.decay());
+    for (float number : ordered(entry, numbers)) {
+      launch.number(number);
+    }
+    launch
+        .changingEntry()
+        .run(device.kernel(FILE, entry.name()), Geometry.covering(size, THREADS, device.blocks()));
+  }
+
+  /** Returns numbers as an entry takes them: that of the decay, then the others. */
+  private static float[] ordered(Entry entry, double[] numbers) {
+    float[] ordered = new float[1 + NUMBERS];
+    ordered[0] = (float) numbers[entry.decayNumber()];
+    int next = 1;
     for (int i = 0; i < numbers.length; i++) {
       if (i != entry.decayNumber()) {
-        launch.number((float) numbers[i]);
-        given++;
+        ordered[next++] = (float) numbers[i];
       }
     }
-    for (; given < NUMBERS; given++) {
-      launch.number(0);
-    }
-    launch.run(
-        device.kernel(FILE, entry.name()), Geometry.covering(size, THREADS, device.blocks()));
+    return ordered;
+  }
+
+  /** Returns the numbers of a step as its entry takes them, zeros if it has none. */
+  static float[] numbers(UpdateStep step) {
+    Entry entry = KNOWN.get(step.rule());
+    return entry == null ? new float[1 + NUMBERS] : ordered(entry, step.numbers());
   }
 
   private void formulas(UpdateStep step, Tensor... tensors) {

@@ -4,6 +4,7 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import org.adjoint.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One launch in the making: its arguments in the order of the entry's declaration, then the
@@ -15,14 +16,44 @@ import org.adjoint.tensor.Tensor;
  * }</pre>
  */
 final class Launch {
-  private final CudaDriver.Stream stream;
+  private final CudaDriver.Stream own;
+  private CudaDriver.Stream stream;
+  private @Nullable CudaGraph graph;
   private final Parameters parameters = new Parameters();
 
   /** What must not be collected between the reading of its address and the launch. */
   private final List<Tensor> tensors = new ArrayList<>();
 
-  Launch(CudaDriver.Stream stream) {
-    this.stream = stream;
+  Launch(CudaDriver.Stream own) {
+    this.own = own;
+    stream = own;
+  }
+
+  /** Lets what this thread does from now on be part of a graph that is rehearsed or captured. */
+  void begin(CudaGraph of, CudaDriver.Stream in) {
+    graph = of;
+    stream = in;
+  }
+
+  /** Ends {@link #begin}. */
+  void end() {
+    graph = null;
+    stream = own;
+  }
+
+  /** Returns the queue that this thread's work goes into. */
+  CudaDriver.Stream stream() {
+    return stream;
+  }
+
+  /** Returns the graph that this thread's work is to be part of, or null. */
+  @Nullable CudaGraph graph() {
+    return graph;
+  }
+
+  /** Returns whether this thread's work is written down and not done. */
+  boolean isCapturing() {
+    return stream != own;
   }
 
   /** Begins anew. */
@@ -63,6 +94,21 @@ final class Launch {
     return this;
   }
 
+  /** Returns whether this launch will read numbers that change, of a graph that is captured. */
+  boolean isChanging() {
+    return graph != null && isCapturing() && graph.changing() != 0;
+  }
+
+  /** Adds where a counter or the numbers of a rule lie in memory, 0 if they are given here. */
+  Launch changing() {
+    return address(graph != null && isCapturing() ? graph.changing() : 0);
+  }
+
+  /** Adds where the numbers of an entry of {@code updates.ptx} lie, 0 if they are given here. */
+  Launch changingEntry() {
+    return address(graph != null && isCapturing() ? graph.changingEntry() : 0);
+  }
+
   /** Leaves so many bytes of an array of arguments 0. */
   Launch skip(int bytes) {
     parameters.skip(bytes);
@@ -72,6 +118,9 @@ final class Launch {
   /** Puts the kernel into the device's queue. */
   void run(CudaDriver.Function kernel, Geometry geometry) {
     try {
+      if (graph != null && isCapturing()) {
+        graph.keep(tensors);
+      }
       stream.launch(kernel, geometry, parameters);
     } finally {
       Reference.reachabilityFence(tensors);

@@ -1,5 +1,6 @@
 package org.adjoint.cuda;
 
+import org.adjoint.tensor.DeviceException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,22 @@ final class LaunchLog {
     kernels[i] = kernel;
     geometries[i] = geometry;
     parameters[i].become(values);
+  }
+
+  /**
+   * Returns what is thrown by every call after a kernel has failed.
+   *
+   * @param op the kind of device
+   * @param call that was refused
+   * @param status what the driver said
+   * @param remedy how to go on
+   */
+  DeviceException lost(String op, String call, String status, String remedy) {
+    return new DeviceException(
+        op,
+        call,
+        status,
+        "a kernel failed and this GPU is lost to this process; " + text() + ". " + remedy);
   }
 
   /** Returns the latest launches, the last first: kernel, geometry and arguments. */

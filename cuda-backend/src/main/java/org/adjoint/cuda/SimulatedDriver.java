@@ -1,15 +1,13 @@
 package org.adjoint.cuda;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.adjoint.kernels.ptx.Dim3;
+import org.adjoint.kernels.ptx.PtxFault;
 import org.adjoint.kernels.ptx.PtxModule;
 import org.adjoint.kernels.ptx.PtxSource;
 import org.adjoint.kernels.ptx.Simulator;
@@ -19,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A GPU that is simulated: the kernels run instruction by instruction on the CPU, and every access
- * is checked. What is queued is done at once, so there is nothing to wait for. Thread-safe, but for
- * a queue while it captures.
+ * is checked, also against what other queues do. What is queued is done at once. It refuses what a
+ * real driver refuses: calls that wait or take memory while a graph is captured, and all calls
+ * after a kernel has failed. Thread-safe.
  */
 final class SimulatedDriver implements CudaDriver {
   private static final long BYTES = 4L << 30;
@@ -35,10 +34,20 @@ final class SimulatedDriver implements CudaDriver {
 
   private final GpuInfo info;
   private final Simulator simulator = new Simulator();
+  private final Ordering ordering = new Ordering();
+  private final PinnedCopies pinned = new PinnedCopies();
+  private final LaunchLog log = new LaunchLog();
+  private final List<SimulatedQueue> queues = new ArrayList<>();
   private final AtomicLong used = new AtomicLong();
+  private final AtomicLong launches = new AtomicLong();
+  private final AtomicLong graphs = new AtomicLong();
+  private final boolean careful;
 
-  /** The sizes of allocations; the simulator knows only their sum. */
-  private final ConcurrentHashMap<Long, Long> sizes = new ConcurrentHashMap<>();
+  /** The sizes of allocations by their addresses; the simulator knows only their sum. */
+  private final ConcurrentSkipListMap<Long, Long> sizes = new ConcurrentSkipListMap<>();
+
+  /** The fault of the kernel that failed. */
+  private @Nullable PtxFault lost;
 
   /** Creates a GPU of the capability that the JVM's properties ask for. */
   SimulatedDriver() {
@@ -47,7 +56,18 @@ final class SimulatedDriver implements CudaDriver {
 
   /** Creates a GPU that says this of itself. */
   SimulatedDriver(GpuInfo info) {
+    this(info, true);
+  }
+
+  /**
+   * Creates a GPU.
+   *
+   * @param info what it says of itself
+   * @param careful what {@link #isCareful} says; accesses are checked in any case
+   */
+  SimulatedDriver(GpuInfo info, boolean careful) {
     this.info = info;
+    this.careful = careful;
   }
 
   /**
@@ -89,6 +109,7 @@ final class SimulatedDriver implements CudaDriver {
 
   @Override
   public long allocate(long bytes) {
+    requireOutsideCapture("cuMemAlloc");
     if (bytes > LONGEST || used.addAndGet(bytes) > BYTES) {
       used.addAndGet(bytes > LONGEST ? 0 : -bytes);
       return 0;
@@ -100,33 +121,45 @@ final class SimulatedDriver implements CudaDriver {
 
   @Override
   public void free(long address) {
+    requireOutsideCapture("cuMemFree");
     simulator.free(address);
+    ordering.forget(address);
     Long bytes = sizes.remove(address);
     used.addAndGet(bytes == null ? 0 : -bytes);
   }
 
-  @Override
-  public boolean isCareful() {
-    return true;
+  /** Returns where the allocation begins that an address lies in, or the address itself. */
+  long base(long address) {
+    Long base = sizes.floorKey(address);
+    return base == null ? address : base;
   }
 
   @Override
-  public MemorySegment pinned(long bytes) {
-    return Arena.ofAuto().allocate(bytes, Long.BYTES);
+  public boolean isCareful() {
+    return careful;
+  }
+
+  @Override
+  public synchronized MemorySegment pinned(long bytes) {
+    requireOutsideCapture("cuMemHostAlloc");
+    return pinned.allocate(bytes);
+  }
+
+  PinnedCopies pinned() {
+    return pinned;
   }
 
   private record SimulatedModule(PtxModule module) implements Module {
     @Override
     public Function function(String entry) {
       module.entry(entry);
-      return new SimulatedFunction(module, entry);
+      return new SimulatedQueue.Function(module, entry);
     }
   }
 
-  private record SimulatedFunction(PtxModule module, String name) implements Function {}
-
   @Override
   public Module load(PtxSource text) {
+    requireOutsideCapture("cuModuleLoadData");
     PtxModule module = PtxModule.parse(text);
     Matcher target = TARGET.matcher(module.target());
     if (target.matches()) {
@@ -150,118 +183,73 @@ final class SimulatedDriver implements CudaDriver {
   }
 
   @Override
-  public Stream stream() {
-    return new Queue();
-  }
-
-  /** Does at once what it is given, or writes it down while it captures. */
-  private final class Queue implements Stream {
-    private @Nullable List<Runnable> captured;
-
-    private void put(Runnable work) {
-      if (captured == null) {
-        work.run();
-      } else {
-        captured.add(work);
-      }
-    }
-
-    @Override
-    public long handle() {
-      return 0;
-    }
-
-    @Override
-    public void copyIn(long to, MemorySegment from) {
-      put(() -> simulator.copyIn(to, from));
-    }
-
-    @Override
-    public void copyOut(MemorySegment to, long from) {
-      put(() -> simulator.copyOut(from, to));
-    }
-
-    @Override
-    public void copy(long to, long from, long bytes) {
-      put(() -> simulator.copy(to, from, bytes));
-    }
-
-    @Override
-    public void fill(long to, int word, long words) {
-      put(() -> simulator.fillWords(to, words, word));
-    }
-
-    @Override
-    public void launch(Function kernel, Geometry g, Parameters parameters) {
-      SimulatedFunction f = (SimulatedFunction) kernel;
-      byte[] packed = parameters.block().toArray(ValueLayout.JAVA_BYTE);
-      Dim3 grid = new Dim3(g.gridX(), g.gridY(), g.gridZ());
-      Dim3 block = new Dim3(g.blockX(), g.blockY(), g.blockZ());
-      put(() -> simulator.launch(f.module(), f.name(), grid, block, g.shared(), packed));
-    }
-
-    @Override
-    public void record(Event event) {
-      put(((Mark) event)::set);
-    }
-
-    @Override
-    public void await(Event event) {
-      // What was queued anywhere is done.
-    }
-
-    @Override
-    public void synchronize() {
-      // What was queued is done.
-    }
-
-    @Override
-    public void beginCapture() {
-      captured = new ArrayList<>();
-    }
-
-    @Override
-    public Graph endCapture() {
-      List<Runnable> work = captured == null ? List.of() : List.copyOf(captured);
-      captured = null;
-      return new SimulatedGraph(work);
-    }
-
-    @Override
-    public void launch(Graph graph) {
-      ((SimulatedGraph) graph).work().forEach(this::put);
-    }
-  }
-
-  private record SimulatedGraph(List<Runnable> work) implements Graph {
-    @Override
-    public void close() {
-      // The garbage collector's business.
-    }
+  public synchronized Stream stream() {
+    SimulatedQueue queue = new SimulatedQueue(this, simulator, ordering);
+    queues.add(queue);
+    return queue;
   }
 
   @Override
   public Event event() {
-    return new Mark();
+    return new SimulatedQueue.Mark(this);
   }
 
-  private static final class Mark implements Event {
-    private static final float NANOSECONDS_A_MILLISECOND = 1e6f;
+  /** Notes that the host has waited for all that a clock holds. */
+  void waited(long[] clock) {
+    pinned.arrived(ordering.waited(clock));
+  }
 
-    private volatile long time;
+  // ---- mistakes -----------------------------------------------------------------------------
 
-    void set() {
-      time = System.nanoTime();
+  private synchronized void requireOutsideCapture(String call) {
+    for (SimulatedQueue queue : queues) {
+      queue.refuseWhileCapturing(call);
     }
+  }
 
-    @Override
-    public void synchronize() {
-      // What was queued is done.
+  /** Runs a kernel; if it fails, this GPU is lost, as a real one is. */
+  void watched(String kernel, Geometry geometry, Parameters parameters, Runnable run) {
+    log.note(kernel, geometry, parameters);
+    try {
+      run.run();
+    } catch (PtxFault e) {
+      // Wrong arguments are refused before anything runs.
+      lost = e.kind() == PtxFault.Kind.LAUNCH ? lost : e;
+      throw e;
     }
+  }
 
-    @Override
-    public float millisecondsSince(Event earlier) {
-      return (time - ((Mark) earlier).time) / NANOSECONDS_A_MILLISECOND;
+  /** Refuses every call after a kernel has failed. */
+  void requireAlive(String call) {
+    if (lost != null) {
+      DeviceException e =
+          log.lost(
+              "sim",
+              call,
+              "CUDA_ERROR_LAUNCH_FAILED (" + lost.getMessage() + ")",
+              "Mend the kernel and start anew");
+      e.initCause(lost);
+      throw e;
     }
+  }
+
+  // ---- counts -------------------------------------------------------------------------------
+
+  void countLaunch() {
+    launches.incrementAndGet();
+  }
+
+  void countGraph() {
+    graphs.incrementAndGet();
+  }
+
+  /** Returns how many kernels were launched or captured one by one. */
+  long launches() {
+    return launches.get();
+  }
+
+  /** Returns how many graphs were launched. */
+  long graphLaunches() {
+    return graphs.get();
   }
 }

@@ -61,6 +61,19 @@ final class Staging {
     }
   }
 
+  /**
+   * Copies from heap memory to the GPU, in this queue.
+   *
+   * @param after a mark in another queue that the copy waits for
+   * @param done is set behind the copy
+   */
+  synchronized void upload(
+      MemorySegment from, long to, CudaDriver.Event after, CudaDriver.Event done) {
+    stream.await(after);
+    upload(from, to);
+    stream.record(done);
+  }
+
   /** Copies from the GPU to heap memory, and waits for all of it. */
   synchronized void download(long from, MemorySegment to) {
     long bytes = to.byteSize();

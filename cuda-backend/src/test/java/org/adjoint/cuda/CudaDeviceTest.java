@@ -14,7 +14,6 @@ import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.ForwardingKernels;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.SoftmaxKernels;
-import org.adjoint.kernels.UnaryOp;
 import org.adjoint.kernels.UserKernel;
 import org.adjoint.kernels.ptx.PtxException;
 import org.adjoint.kernels.ptx.PtxFault;
@@ -186,26 +185,6 @@ class CudaDeviceTest {
                     .run(device.kernel("unary.ptx", "exp_f32"), Geometry.of(1, 32)));
     assertEquals(PtxFault.Kind.LAUNCH, e.kind());
     assertTrue(e.getMessage().contains("exp_f32"), e.getMessage());
-  }
-
-  @Test
-  void capturedWorkIsDoneAtEachLaunchOfItsGraph() {
-    CudaBackend own = new CudaBackend("own", new SimulatedDriver());
-    Tensor x = Tensor.of(own, new float[] {1, 2, 3}, 3);
-    CudaDriver.Stream stream = own.stream();
-    stream.beginCapture();
-    own.kernels().elementwise().unary(UnaryOp.ADD_SCALAR, x, 10, 0, x);
-    CudaDriver.Event event = own.driver().event();
-    stream.record(event);
-    try (CudaDriver.Graph graph = stream.endCapture()) {
-      assertArrayEquals(new float[] {1, 2, 3}, x.toFloatArray());
-      stream.launch(graph);
-      stream.launch(graph);
-    }
-    stream.await(event);
-    event.synchronize();
-    assertTrue(event.millisecondsSince(own.driver().event()) > 0);
-    assertArrayEquals(new float[] {21, 22, 23}, x.toFloatArray());
   }
 
   @Test

@@ -1,5 +1,6 @@
 package org.adjoint.kernels;
 
+import java.util.Optional;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Device;
 
@@ -62,6 +63,14 @@ public interface Backend extends Device {
    * before it has computed them; others have nothing to wait for.
    */
   default void synchronize() {}
+
+  /**
+   * Returns what makes one piece of work of many calls; nothing where there is none to be gained,
+   * as on the CPU.
+   */
+  default Optional<DeviceGraph> graph() {
+    return Optional.empty();
+  }
 
   /** Returns one line for {@code doctor}: what this backend computes with. */
   String description();

@@ -41,6 +41,15 @@ public final class Parameter {
     return leaf.grad();
   }
 
+  /**
+   * Sets the gradient; see {@link Variable#setGrad}.
+   *
+   * @throws org.adjoint.autograd.GradientException if it is not like the value
+   */
+  public void gradient(Tensor gradient) {
+    leaf.setGrad(gradient);
+  }
+
   /** Returns the gradient as rows of a table, if that is all; see {@link Variable#rowGrad}. */
   public @Nullable RowGradient rowGradient() {
     return leaf.rowGrad();

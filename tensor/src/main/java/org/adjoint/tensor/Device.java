@@ -1,8 +1,8 @@
 package org.adjoint.tensor;
 
 /**
- * A place where tensors live: a name and six methods of memory. What can be computed there is the
- * business of the rooms above.
+ * A place where tensors live: a name and its memory. What can be computed there is the business of
+ * the rooms above.
  */
 public interface Device {
   /** Returns the name, such as {@code cpu}, {@code cuda} or {@code cuda:1}. */
@@ -27,6 +27,14 @@ public interface Device {
    * int[]}, matching the dtype) into a buffer.
    */
   void upload(Object array, int from, Storage target, int to, int count);
+
+  /**
+   * Returns a new way for uploads beside the device's work; where there is no such way, as on the
+   * CPU, one by which they are done at once.
+   */
+  default Inlet inlet() {
+    return new DirectInlet(this);
+  }
 
   /** Copies {@code count} elements from a buffer into a Java array of the matching type. */
   void download(Storage source, int from, Object array, int to, int count);

@@ -85,10 +85,12 @@ final class PtxExample {
           Map.entry("recurrent.ptx", "n=2 units=4 step=0 cStride=4"),
           Map.entry(
               "random.ptx",
-              "seed=1 offset=0 size=40 range=1 low=0 top=1 threshold=8388608 deviation=1 mean=0"),
+              "seed=1 offset=0 size=40 range=1 low=0 top=1 threshold=8388608 deviation=1 mean=0"
+                  + " changing=0"),
           Map.entry(
               "updates.ptx",
-              "size=40 decay=0 lambda=0 n1=0.5 n2=0.5 n3=0.5 n4=0.5 n5=0.5 n6=0.5 n7=0.5 n8=0.5"),
+              "size=40 decay=0 lambda=0 n1=0.5 n2=0.5 n3=0.5 n4=0.5 n5=0.5 n6=0.5 n7=0.5 n8=0.5"
+                  + " changing=0"),
           Map.entry(
               "attention.ptx",
               "batch=1 heads=1 queries=3 keys=4 width=4 valueWidth=4 qBatch=12 qRow=4 qHead=4"

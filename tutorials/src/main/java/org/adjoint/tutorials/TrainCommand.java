@@ -1,5 +1,6 @@
 package org.adjoint.tutorials;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,7 +8,9 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.adjoint.cpu.Parallel;
 import org.adjoint.layers.Summary;
+import org.adjoint.layers.train.Progress;
 import org.adjoint.layers.train.SaveOnInterrupt;
+import org.adjoint.layers.train.TrainingListener;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,6 +38,12 @@ final class TrainCommand implements Callable<Integer> {
       description = "Passes over the training digits (default: see adjoint list).")
   private @Nullable Integer epochs;
 
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "End after so many steps and print the loss of each; nothing is evaluated.")
+  private @Nullable Integer steps;
+
   @Option(names = "--batch", paramLabel = "N", description = "Digits in a step.")
   private @Nullable Integer batch;
 
@@ -54,7 +63,9 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--device",
       paramLabel = "NAME",
-      description = "cpu, cuda, sim, or reference for plain Java (default: ${DEFAULT-VALUE}).",
+      description =
+          "cpu, cuda, sim, or reference for plain Java (default: ${DEFAULT-VALUE}). Several, as in"
+              + " cuda:0,cuda:1, share each batch.",
       defaultValue = "cpu")
   private String device = "cpu";
 
@@ -108,16 +119,22 @@ final class TrainCommand implements Callable<Integer> {
             data);
     require(options.epochs() >= 1, "--epochs is " + epochs + "; it must be at least 1");
     require(options.batch() >= 1, "--batch is " + batch + "; it must be at least 1");
+    require(steps == null || steps >= 1, "--steps is " + steps + "; it must be at least 1");
     require(
         options.rate() > 0 && Double.isFinite(options.rate()),
         "--lr is " + rate + "; it must be a number above 0");
     require(
         threads >= 1 && threads <= Parallel.MAX_THREADS,
         "--threads is " + threads + "; it must be from 1 to " + Parallel.MAX_THREADS);
-    CommandOutput.requireDevice(spec, device);
+    for (String one : device.split(",", -1)) {
+      CommandOutput.requireDevice(spec, one);
+    }
     TrainingRun run = new TrainingRun(program, options);
     // A place that cannot be written is found out now, not after the training.
     CommandOutput.requireWritable(json);
+    if (steps != null) {
+      return firstSteps(run, steps);
+    }
     RunFolder results = folder != null ? RunFolder.at(folder) : RunFolder.dated(program.name());
     PrintWriter out = CommandOutput.of(spec);
     out.print(Summary.of(run.model(), run.inputShape()));
@@ -155,6 +172,32 @@ final class TrainCommand implements Callable<Integer> {
     }
     out.println("results in " + results.path());
     out.flush();
+    return 0;
+  }
+
+  private int firstSteps(TrainingRun run, int count) throws IOException {
+    PrintWriter out = CommandOutput.of(spec);
+    long start = System.nanoTime();
+    TrainingRun.Steps result =
+        run.steps(
+            count,
+            new TrainingListener() {
+              @Override
+              public void onBatch(Progress p) {
+                out.printf(Locale.ROOT, "step %d loss %.7f%n", p.step(), p.batchLoss());
+                out.flush();
+              }
+            });
+    out.printf(
+        Locale.ROOT,
+        "%d steps on %s in %.1f s%n",
+        result.losses().size(),
+        device,
+        (System.nanoTime() - start) / 1e9);
+    out.flush();
+    if (json != null) {
+      Files.writeString(json, result.json() + "\n");
+    }
     return 0;
   }
 

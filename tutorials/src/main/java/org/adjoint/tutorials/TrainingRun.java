@@ -1,6 +1,9 @@
 package org.adjoint.tutorials;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import org.adjoint.autograd.RandomStream;
@@ -20,13 +23,16 @@ import org.adjoint.layers.io.Json;
 import org.adjoint.layers.metrics.ConfusionMatrix;
 import org.adjoint.layers.optim.Optimizer;
 import org.adjoint.layers.train.Classification;
+import org.adjoint.layers.train.DataParallel;
 import org.adjoint.layers.train.History;
 import org.adjoint.layers.train.Metrics;
+import org.adjoint.layers.train.Progress;
 import org.adjoint.layers.train.Reconstruction;
-import org.adjoint.layers.train.Task;
+import org.adjoint.layers.train.RecordableTask;
 import org.adjoint.layers.train.Trainer;
 import org.adjoint.layers.train.TrainingListener;
 import org.adjoint.tensor.DType;
+import org.adjoint.tensor.Device;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +56,7 @@ final class TrainingRun {
    * @param rate learning rate at its highest
    * @param seed of everything random
    * @param threads how many may compute
-   * @param device name of the backend
+   * @param device name of the backend, or of several that share each batch, with commas
    * @param precision what products and convolutions round their operands to
    * @param data folder of the IDX files; null for those that come with the project
    */
@@ -63,10 +69,33 @@ final class TrainingRun {
       String device,
       Precision precision,
       @Nullable Path data) {
-    /** Returns the device that computes. */
-    Backend backend() {
-      Backend plain = Backends.get(device);
-      return precision == Precision.FLOAT32 ? plain : plain.with(precision);
+    /** Returns the devices that compute. */
+    List<Backend> backends() {
+      return Arrays.stream(device.split(",", -1))
+          .map(Backends::get)
+          .map(b -> precision == Precision.FLOAT32 ? b : b.with(precision))
+          .toList();
+    }
+  }
+
+  /**
+   * What the first steps came to.
+   *
+   * @param model name of the program
+   * @param options what was asked for
+   * @param losses of the steps
+   */
+  record Steps(String model, Options options, List<Double> losses) {
+    /** Returns the result as one JSON object on one line. */
+    String json() {
+      return String.format(
+          Locale.ROOT,
+          "{\"model\": %s, \"device\": %s, \"batch\": %d, \"seed\": %d, \"losses\": %s}",
+          Json.text(model),
+          Json.text(options.device()),
+          options.batch(),
+          options.seed(),
+          losses);
     }
   }
 
@@ -122,19 +151,41 @@ final class TrainingRun {
   private final Mnist digits;
   private final Layer model;
   private final Setup setup;
+  private final RecordableTask task;
+  private @Nullable DataParallel parallel;
 
   /** Reads the data and builds the model; nothing is trained yet. */
   TrainingRun(Program program, Options options) {
     this.program = program;
     this.options = options;
-    this.backend = options.backend();
+    List<Backend> devices = options.backends();
+    this.backend = devices.getFirst();
     Parallel.setThreads(options.threads());
     Path folder = options.data();
     Mnist raw =
         folder == null ? Mnist.fromResources(TrainingRun.class, "mnist") : Mnist.fromFolder(folder);
     this.digits = program.view().apply(raw);
-    this.setup = Setup.of(backend, DType.F32, options.seed()).weights(program.weights());
+    this.setup = setup(backend);
     this.model = program.model().apply(setup);
+    this.task = task(model);
+    if (devices.size() > 1) {
+      List<RecordableTask> tasks = new ArrayList<>(List.of(task));
+      for (Backend other : devices.subList(1, devices.size())) {
+        tasks.add(task(program.model().apply(setup(other))));
+      }
+      parallel = new DataParallel(tasks);
+    }
+  }
+
+  private RecordableTask task(Layer network) {
+    return switch (program.kind()) {
+      case CLASSIFIER -> new Classification(network);
+      case AUTOENCODER -> new Reconstruction(network);
+    };
+  }
+
+  private Setup setup(Device device) {
+    return Setup.of(device, DType.F32, options.seed()).weights(program.weights());
   }
 
   Program program() {
@@ -170,8 +221,51 @@ final class TrainingRun {
    * @param state what a training with the same options has saved, or null
    */
   Result train(@Nullable Path state, TrainingListener... listeners) {
+    Split split = split();
+    Trainer trainer = trainer(split);
+    for (TrainingListener listener : listeners) {
+      trainer.listener(listener);
+    }
+    if (split.heldOut().size() > 0) {
+      trainer.heldOut(evaluation(split.heldOut()));
+    }
+    if (state != null) {
+      trainer.resume(state);
+    }
+    return judge(trainer.run());
+  }
+
+  /**
+   * Makes the first steps of the training, and evaluates nothing.
+   *
+   * @param count how many, if the epochs have as many
+   */
+  Steps steps(int count, TrainingListener... listeners) {
+    Trainer trainer = trainer(split());
+    List<Double> losses = new ArrayList<>();
+    for (TrainingListener listener : listeners) {
+      trainer.listener(listener);
+    }
+    trainer.listener(
+        new TrainingListener() {
+          @Override
+          public void onBatch(Progress p) {
+            losses.add(p.batchLoss());
+            if (losses.size() == count) {
+              trainer.stop("enough steps");
+            }
+          }
+        });
+    trainer.run();
+    return new Steps(program.name(), options, losses);
+  }
+
+  private Split split() {
     int heldOut = Math.min(HELD_OUT, digits.train().size() / 10);
-    Split split = Split.random(digits.train(), heldOut, SPLIT_SEED, backend);
+    return Split.random(digits.train(), heldOut, SPLIT_SEED, backend);
+  }
+
+  private Trainer trainer(Split split) {
     DataLoader loader =
         new DataLoader(split.train(), options.batch(), backend, DType.F32).shuffle(setup.fork());
     Function<Images, Augmentation> augmentation = program.augmentation();
@@ -179,31 +273,17 @@ final class TrainingRun {
       RandomStream draws = setup.fork();
       loader.augment(augmentation.apply(digits.train()), draws);
     }
-    Task task =
-        switch (program.kind()) {
-          case CLASSIFIER -> new Classification(model);
-          case AUTOENCODER -> new Reconstruction(model);
-        };
     Optimizer optimizer = program.optimizer().apply(model, options.rate());
     Trainer trainer =
         new Trainer(task, optimizer, loader, options.epochs()).schedule(program.schedule());
-    for (TrainingListener listener : listeners) {
-      trainer.listener(listener);
-    }
-    if (heldOut > 0) {
-      trainer.heldOut(evaluation(split.heldOut()));
-    }
-    if (state != null) {
-      trainer.resume(state);
-    }
-    return judge(task, trainer.run());
+    return parallel == null ? trainer : trainer.parallel(parallel);
   }
 
   private DataLoader evaluation(Dataset data) {
     return new DataLoader(data, EVALUATION_BATCH, backend, DType.F32);
   }
 
-  private Result judge(Task task, History history) {
+  private Result judge(History history) {
     DataLoader test = evaluation(digits.test());
     double loss;
     double accuracy = Double.NaN;

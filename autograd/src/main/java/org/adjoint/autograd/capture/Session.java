@@ -9,6 +9,7 @@ import org.adjoint.kernels.KernelWork;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.kernels.TracingKernels;
 import org.adjoint.kernels.UpdateStep;
+import org.adjoint.tensor.AdjointException;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Context;
 import org.adjoint.tensor.DType;
@@ -33,8 +34,19 @@ public final class Session {
   private final @Nullable Tensor[] blocks = new @Nullable Tensor[DType.values().length];
   private final Runnable[] calls;
 
+  /** Before each call, what asks for the inputs that the step had asked for by then, or null. */
+  private final @Nullable Runnable[] asks;
+
   /** Asks for the inputs that the step asked for after its last call. */
   private final Runnable nextInputs;
+
+  /** Where each operand is read. */
+  private final Tensor[] fed;
+
+  /** Replays all calls as one, if the device can; else null. */
+  private final @Nullable GraphReplay graph;
+
+  private boolean unchecked;
 
   /** The tensors of each call, for those who listen. */
   private final Tensor[][] tensors;
@@ -60,6 +72,7 @@ public final class Session {
       Tensor like = p.tensor();
       inputs[i] = Tensor.zeros(like.device(), like.dtype(), like.shape().toArray());
     }
+    fed = inputs.clone();
     for (DType d : DType.values()) {
       int size = program.memory.size(d);
       if (size > 0) {
@@ -73,6 +86,7 @@ public final class Session {
       place(program.outputs[i], outputs, i);
     }
     calls = new Runnable[program.instructions.size()];
+    asks = new @Nullable Runnable[calls.length];
     tensors = new Tensor[calls.length][];
     for (int i = 0; i < calls.length; i++) {
       Instruction instruction = program.instructions.get(i);
@@ -80,6 +94,7 @@ public final class Session {
       calls[i] = bind(instruction, tensors[i]);
     }
     nextInputs = advance();
+    graph = program.backend.graph().map(g -> new GraphReplay(program, this, g)).orElse(null);
   }
 
   /**
@@ -103,13 +118,7 @@ public final class Session {
         counter++;
       }
       if (firstSetting < setting || firstCounter < counter) {
-        Runnable inputs = inputs(firstSetting, setting, firstCounter, counter);
-        Runnable call = calls[i];
-        calls[i] =
-            () -> {
-              inputs.run();
-              call.run();
-            };
+        asks[i] = inputs(firstSetting, setting, firstCounter, counter);
       }
     }
     return inputs(setting, settings.length, counter, counters.length);
@@ -176,22 +185,24 @@ public final class Session {
           raw.reductions().bindMapReduce(r.reduce(), r.f(), NONE, r.axis(), out, operands);
       case KernelWork.Reduce r ->
           () -> raw.reductions().mapReduce(r.reduce(), r.f(), NONE, r.axis(), out, operands);
-      case KernelWork.Call c -> {
-        Kernels kernels = c.checked() ? program.backend.kernels() : raw;
-        yield () -> c.call().run(kernels, t);
-      }
+      case KernelWork.Call c when !c.checked() -> () -> c.call().run(raw, t);
+      case KernelWork.Call c -> () -> c.call().run(checking(), t);
       case KernelWork.Draw d ->
           () -> {
             long offset = input < 0 ? d.offset() : counters[input];
             d.call().run(raw.random(), d.seed(), offset, out);
           };
       case KernelWork.Update u when u.rows() -> {
-        Kernels kernels = program.backend.kernels();
         Tensor[] changed = Arrays.copyOf(t, t.length - 1);
-        yield () -> kernels.updates().updateRows(given(input, u.step()), out, changed);
+        yield () -> checking().updates().updateRows(given(input, u.step()), out, changed);
       }
       case KernelWork.Update u -> raw.updates().bindUpdate(() -> given(input, u.step()), t);
     };
+  }
+
+  /** The kernels of calls with indices, which are looked at unless they were before. */
+  private Kernels checking() {
+    return unchecked ? program.backend.unchecked() : program.backend.kernels();
   }
 
   private UpdateStep given(int input, UpdateStep recorded) {
@@ -206,8 +217,13 @@ public final class Session {
 
   /** Returns a tensor of the session's own, to be filled, from which runs read an operand. */
   public Tensor input(int i) {
-    bind(i, inputs[i]);
+    read(i, inputs[i]);
     return inputs[i];
+  }
+
+  private void read(int i, Tensor value) {
+    fed[i] = value;
+    bind(i, value);
   }
 
   private void bind(int i, Tensor value) {
@@ -255,11 +271,11 @@ public final class Session {
         && value.isContiguous()
         && !program.writes(i)
         && !isWritten(value)) {
-      bind(i, value);
+      read(i, value);
     } else {
       Tensor near = value.device() == input.device() ? value : value.to(input.device());
       Backends.kernels(input.device()).elementwise().copy(near, input);
-      bind(i, input);
+      read(i, input);
     }
     return this;
   }
@@ -302,14 +318,89 @@ public final class Session {
     if (Backends.kernels(program.backend) instanceof TracingKernels heard) {
       for (int i = 0; i < calls.length; i++) {
         KernelWork work = program.instructions.get(i).work();
+        ask(i);
         heard.trace(work.family(), work.op(), calls[i], tensors[i]);
       }
-    } else {
-      for (Runnable call : calls) {
-        call.run();
+    } else if (graph == null || !graph.run()) {
+      for (int i = 0; i < calls.length; i++) {
+        ask(i);
+        calls[i].run();
       }
     }
     nextInputs.run();
+  }
+
+  /** Asks for the inputs that the step had asked for before a call. */
+  void ask(int i) {
+    Runnable inputs = asks[i];
+    if (inputs != null) {
+      inputs.run();
+    }
+  }
+
+  // ---- as one piece of work -------------------------------------------------------------------
+
+  /** Asks for all inputs that calls wait for. */
+  void ask() {
+    for (int i = 0; i < asks.length; i++) {
+      ask(i);
+    }
+  }
+
+  /** Makes a call whose inputs were asked for, and whose indices are right. */
+  void call(int i) {
+    unchecked = true;
+    try {
+      calls[i].run();
+    } finally {
+      unchecked = false;
+    }
+  }
+
+  /** Returns the tensors of a call. */
+  Tensor[] tensors(int i) {
+    return tensors[i];
+  }
+
+  /** Returns the settings that were asked for last, null if never. */
+  @Nullable UpdateStep setting(int i) {
+    return settings[i];
+  }
+
+  /** Returns the counter that was asked for last. */
+  long counter(int i) {
+    return counters[i];
+  }
+
+  /** Lets all calls read the session's own operands, or again those that were fed. */
+  void own(boolean on) {
+    for (int i = 0; i < inputs.length; i++) {
+      bind(i, on ? inputs[i] : fed[i]);
+    }
+  }
+
+  /** Copies what was fed into the session's own operands. */
+  void copyFed() {
+    for (int i = 0; i < inputs.length; i++) {
+      if (fed[i] != inputs[i]) {
+        program.backend.unchecked().elementwise().copy(fed[i], inputs[i]);
+      }
+    }
+  }
+
+  /**
+   * Returns whether runs are one piece of work of the device, such as one launch of a CUDA graph.
+   */
+  public boolean isGraph() {
+    return graph != null && graph.isReady();
+  }
+
+  /**
+   * Returns why runs cannot be one piece of work of the device; null if nothing has been in the
+   * way.
+   */
+  public @Nullable AdjointException graphObstacle() {
+    return graph == null ? null : graph.obstacle();
   }
 
   /** Feeds, runs, and copies the results. */

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param firstSerial the serial number of the first block
  * @param parallel whether blocks run on several cores
  * @param limit the most instructions that a warp may run
+ * @param guard who is asked about allocations before they are used
  */
 record Launch(
     PtxEntry entry,
@@ -30,7 +31,8 @@ record Launch(
     @Nullable PtxListener listener,
     long firstSerial,
     boolean parallel,
-    long limit) {
+    long limit,
+    @Nullable AccessGuard guard) {
 
   Program program() {
     return entry.program();

@@ -116,6 +116,17 @@ abstract class MemoryAccess extends Instruction {
     if (region == null) {
       throw outside(w, lane, address, null);
     }
+    AccessGuard guard = w.block().launch().guard();
+    String objection = guard == null ? null : guard.objection(region.base, write);
+    if (objection != null) {
+      throw w.fault(
+          Kind.UNORDERED,
+          this,
+          lane,
+          address,
+          (write ? "writes " : "reads ") + Warp.where(region, address) + ", which " + objection,
+          "record an event behind that work and have this queue await it");
+    }
     w.recent[place.site] = region;
     return region;
   }

@@ -39,7 +39,9 @@ public final class PtxFault extends AdjointException {
     /** The instruction trap. */
     TRAP,
     /** An asynchronous copy or matrix product used against its rules. */
-    ASYNC
+    ASYNC,
+    /** An access to memory that another queue uses, with nothing that orders the two. */
+    UNORDERED
   }
 
   private final Kind kind;

@@ -297,8 +297,25 @@ public final class Simulator implements AutoCloseable {
    * @param parameters the arguments, each at its natural alignment, little-endian
    * @throws PtxFault if geometry or arguments do not fit the kernel, or the kernel has a mistake
    */
-  public synchronized void launch(
+  public void launch(
       PtxModule module, String name, Dim3 grid, Dim3 block, int dynamicShared, byte[] parameters) {
+    launch(module, name, grid, block, dynamicShared, parameters, null);
+  }
+
+  /**
+   * As {@link #launch(PtxModule, String, Dim3, Dim3, int, byte[])}.
+   *
+   * @param guard is asked about each allocation before the kernel reads or writes it; null for
+   *     nobody
+   */
+  public synchronized void launch(
+      PtxModule module,
+      String name,
+      Dim3 grid,
+      Dim3 block,
+      int dynamicShared,
+      byte[] parameters,
+      @Nullable AccessGuard guard) {
     PtxEntry entry = module.entry(name);
     check(entry, grid, block, dynamicShared, parameters);
     if (serial + grid.count() >= SERIALS) {
@@ -327,7 +344,8 @@ public final class Simulator implements AutoCloseable {
             listener,
             serial,
             parallel,
-            limit);
+            limit,
+            guard);
     serial += blocks;
     if (parallel) {
       runParallel(launch, blocks);

@@ -31,6 +31,11 @@ class DrawsPtxTest {
         int n = SIZES[k];
         long seed = 0x9E3779B97F4A7C15L * (k + 1);
         long offset = OFFSETS[k % OFFSETS.length];
+        // Where the kernel finds it, of every other case in memory, and then not where it usually
+        // is.
+        boolean inMemory = k % 2 == 1;
+        long changing = inMemory ? run.in(new int[] {(int) offset, (int) (offset >>> 32)}) : 0;
+        long given = inMemory ? ~offset : offset;
         Tensor expected = blank(n);
         long y = run.words(n);
         double low = -0.3;
@@ -43,15 +48,26 @@ class DrawsPtxTest {
             Dim3.of(32),
             y,
             seed,
-            offset,
+            given,
             n,
             (float) (high - low),
             (float) low,
-            Math.nextDown((float) high));
+            Math.nextDown((float) high),
+            changing);
         PtxCompare.same("uniform", run.floats(y, n), expected.toFloatArray());
         random.normal(seed, offset, 0.5, 2.5, expected);
         run.launch(
-            "random.ptx", "normal_f32", Dim3.of(2), Dim3.of(32), y, seed, offset, n, 2.5f, 0.5f);
+            "random.ptx",
+            "normal_f32",
+            Dim3.of(2),
+            Dim3.of(32),
+            y,
+            seed,
+            given,
+            n,
+            2.5f,
+            0.5f,
+            changing);
         PtxCompare.same("normal", run.floats(y, n), expected.toFloatArray());
         random.bernoulli(seed, offset, 0.3, expected);
         run.launch(
@@ -61,13 +77,15 @@ class DrawsPtxTest {
             Dim3.of(32),
             y,
             seed,
-            offset,
+            given,
             n,
-            (int) Math.ceil(0.3 * (1 << 24)));
+            (int) Math.ceil(0.3 * (1 << 24)),
+            changing);
         PtxCompare.same("bernoulli", run.floats(y, n), expected.toFloatArray());
         Tensor order = Tensor.zeros(DEVICE, DType.I32, n);
         random.permutation(seed, offset, order);
-        run.launch("random.ptx", "permutation_i32", Dim3.of(1), Dim3.of(256), y, seed, offset, n);
+        run.launch(
+            "random.ptx", "permutation_i32", Dim3.of(1), Dim3.of(256), y, seed, given, n, changing);
         PtxCompare.same("permutation", run.ints(y, n), order.toIntArray());
         run.clear();
       }
@@ -82,6 +100,19 @@ class DrawsPtxTest {
       boolean drawn = (word >>> 8) < (int) Math.ceil(p * (1 << 24));
       org.junit.jupiter.api.Assertions.assertEquals(Philox.uniform(word) < p, drawn);
     }
+  }
+
+  /**
+   * Writes arguments into memory, where a launch finds them that is done again, and others in their
+   * place.
+   */
+  private static long inMemory(PtxRun run, Object[] arguments, int from, int count) {
+    float[] numbers = new float[count];
+    for (int i = 0; i < count; i++) {
+      numbers[i] = (Float) arguments[from + i];
+      arguments[from + i] = Float.NaN;
+    }
+    return run.in(numbers);
   }
 
   /** Makes a step by an entry and by the rule's expressions. */
@@ -104,7 +135,7 @@ class DrawsPtxTest {
         }
         at[k] = run.in(before[k]);
       }
-      Object[] arguments = new Object[16];
+      Object[] arguments = new Object[17];
       for (int k = 0; k < 5; k++) {
         arguments[k] = at[k];
       }
@@ -114,6 +145,7 @@ class DrawsPtxTest {
       for (int i = 0; i < 8; i++) {
         arguments[8 + i] = i < numbers.length ? numbers[i] : 0f;
       }
+      arguments[16] = n % 2 == 0 ? 0L : inMemory(run, arguments, 7, 9);
       run.launch("updates.ptx", entry, Dim3.of(2), Dim3.of(64), arguments);
       for (int r = 0; r < step.rule().results().size(); r++) {
         Expr f = step.rule().results().get(r);

@@ -12,6 +12,8 @@ import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.DTypeException;
 import org.adjoint.tensor.Device;
+import org.adjoint.tensor.HeapDevice;
+import org.adjoint.tensor.Inlet;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,10 @@ public final class DataLoader implements Batches {
   private final Dataset data;
   private final int batchSize;
   private final Device device;
+
+  /** Where numbers are drawn that Java needs: they are the same on every device. */
+  private final Device host;
+
   private final int length;
   private final float[] floats;
   private final double @Nullable [] doubles;
@@ -70,6 +76,7 @@ public final class DataLoader implements Batches {
     this.data = data;
     this.batchSize = Math.min(batchSize, data.size());
     this.device = device;
+    this.host = host(device);
     this.length = data.shape().size();
     this.floats = new float[Math.multiplyExact(this.batchSize, length)];
     this.doubles = dtype == DType.F64 ? new double[floats.length] : null;
@@ -82,10 +89,16 @@ public final class DataLoader implements Batches {
     slots.add(new Slot());
   }
 
+  /** Returns where to draw numbers that Java needs: as near to the heap as possible. */
+  static Device host(Device device) {
+    return device instanceof HeapDevice ? device : Backends.fastest();
+  }
+
   /** The tensors of a batch, and of a last one that is smaller: a view of them. */
   private final class Slot implements Prefetch.Slot {
     private final Batch full;
     private final @Nullable Batch last;
+    private final Inlet inlet = device.inlet();
 
     Slot() {
       Tensor x = Tensor.owned(device, dtype, data.shape().insert(0, batchSize));
@@ -103,8 +116,18 @@ public final class DataLoader implements Batches {
     public Batch fill(int number) {
       int from = number * batchSize;
       Batch batch = last != null && order.length - from < batchSize ? last : full;
-      DataLoader.this.fill(batch, from);
+      DataLoader.this.fill(batch, from, inlet);
       return batch;
+    }
+
+    @Override
+    public void acquire() {
+      inlet.acquire();
+    }
+
+    @Override
+    public void release() {
+      inlet.release();
     }
   }
 
@@ -118,7 +141,7 @@ public final class DataLoader implements Batches {
   public DataLoader augment(Augmentation change, RandomStream random) {
     augmentation = change;
     draws = random;
-    drawn = Tensor.owned(device, DType.F32, Shape.of(batchSize * change.draws()));
+    drawn = Tensor.owned(host, DType.F32, Shape.of(batchSize * change.draws()));
     uniform = new float[batchSize * change.draws()];
     return this;
   }
@@ -130,8 +153,8 @@ public final class DataLoader implements Batches {
   }
 
   /**
-   * Fills so many batches ahead on a thread of its own, while the training step before still runs.
-   * The batches are the same. Returns this loader.
+   * Fills so many batches ahead on a thread of its own, while the training step before still runs;
+   * on a GPU they travel there meanwhile, too. The batches are the same. Returns this loader.
    *
    * @param batches at least 1; each takes memory of its own
    * @throws ArgumentException if it is less
@@ -181,8 +204,8 @@ public final class DataLoader implements Batches {
       prefetch.cancel();
     }
     if (shuffle != null) {
-      Tensor permutation = shuffle.permutation(device, order.length);
-      device.download(permutation.storage(), permutation.layout().offset(), order, 0, order.length);
+      Tensor permutation = shuffle.permutation(host, order.length);
+      host.download(permutation.storage(), permutation.layout().offset(), order, 0, order.length);
     }
     if (draws != null && drawn != null) {
       // All of the epoch's at once: each batch has its own part, whoever fills it and when.
@@ -206,12 +229,16 @@ public final class DataLoader implements Batches {
         if (!hasNext()) {
           throw new NoSuchElementException("the epoch has " + batches() + " batches");
         }
-        return slots.get(0).fill(next++);
+        Slot slot = slots.get(0);
+        slot.release();
+        Batch batch = slot.fill(next++);
+        slot.acquire();
+        return batch;
       }
     };
   }
 
-  private void fill(Batch batch, int from) {
+  private void fill(Batch batch, int from, Inlet inlet) {
     int n = batch.size();
     for (int i = 0; i < n; i++) {
       int index = order[from + i];
@@ -221,8 +248,8 @@ public final class DataLoader implements Batches {
     }
     if (augmentation != null && draws != null && drawn != null) {
       long at = drawsFrom + (long) from / batchSize * drawn.size();
-      Backends.kernels(device).random().uniform(draws.seed(), at, 0, 1, drawn);
-      device.download(drawn.storage(), drawn.layout().offset(), uniform, 0, uniform.length);
+      Backends.kernels(host).random().uniform(draws.seed(), at, 0, 1, drawn);
+      host.download(drawn.storage(), drawn.layout().offset(), uniform, 0, uniform.length);
       augmentation.apply(floats, n, length, uniform);
     }
     Object values = floats;
@@ -232,7 +259,7 @@ public final class DataLoader implements Batches {
       }
       values = doubles;
     }
-    device.upload(values, 0, batch.x().storage(), 0, n * length);
-    device.upload(classes, 0, batch.labels().storage(), 0, n);
+    inlet.upload(values, 0, batch.x().storage(), 0, n * length);
+    inlet.upload(classes, 0, batch.labels().storage(), 0, n);
   }
 }

@@ -12,8 +12,14 @@ import org.jspecify.annotations.Nullable;
 final class Prefetch implements Iterator<Batch> {
   /** Memory for a batch. */
   interface Slot {
-    /** Fills batch number n. */
+    /** Fills batch number n; by any thread. */
     Batch fill(int n);
+
+    /** Lets the work to come find what was filled. */
+    void acquire();
+
+    /** Says that the work given so far is the last that uses it. */
+    void release();
   }
 
   /** A filled batch, or why there is none. */
@@ -60,6 +66,7 @@ final class Prefetch implements Iterator<Batch> {
       throw new NoSuchElementException("the epoch has " + batches + " batches");
     }
     if (held != null) {
+      held.release();
       free.add(held);
     }
     Filled filled = taken(ready);
@@ -73,16 +80,17 @@ final class Prefetch implements Iterator<Batch> {
       }
       throw (RuntimeException) Objects.requireNonNull(filled.failure());
     }
+    filled.slot().acquire();
     return batch;
   }
 
   /** Ends an epoch of which no more is wanted; the slots are free when this returns. */
   void cancel() {
     cancelled = true;
-    free.add(
-        n -> { // Wakes the thread if it waits for a slot.
-          throw new IllegalStateException("data: a cancelled epoch is filled");
-        });
+    if (held != null) {
+      held.release();
+    }
+    free.add(new Nothing()); // Wakes the thread if it waits for a slot.
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {
@@ -94,6 +102,20 @@ final class Prefetch implements Iterator<Batch> {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** The slot of an epoch that was cancelled. */
+  private static final class Nothing implements Slot {
+    @Override
+    public Batch fill(int n) {
+      throw new IllegalStateException("data: a cancelled epoch is filled");
+    }
+
+    @Override
+    public void acquire() {}
+
+    @Override
+    public void release() {}
   }
 
   /** Waits whatever happens: the other side always answers. */

@@ -31,7 +31,8 @@ public record Split(Dataset train, Dataset heldOut) {
           count,
           "the data set has " + data.size() + " samples; hold out 0 or more, and fewer than all");
     }
-    int[] order = new RandomStream(seed).permutation(device, data.size()).toIntArray();
+    int[] order =
+        new RandomStream(seed).permutation(DataLoader.host(device), data.size()).toIntArray();
     return new Split(
         data.subset(Arrays.copyOfRange(order, count, order.length)),
         data.subset(Arrays.copyOf(order, count)));
@@ -52,7 +53,7 @@ public record Split(Dataset train, Dataset heldOut) {
       throw new ArgumentException(
           "folds", "k", k, "the data set has " + n + " samples; give 2 to " + n);
     }
-    int[] order = new RandomStream(seed).permutation(device, n).toIntArray();
+    int[] order = new RandomStream(seed).permutation(DataLoader.host(device), n).toIntArray();
     List<Split> all = new ArrayList<>();
     for (int f = 0; f < k; f++) {
       int from = (int) ((long) n * f / k);

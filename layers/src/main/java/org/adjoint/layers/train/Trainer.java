@@ -53,6 +53,7 @@ public final class Trainer {
   private Schedule schedule = Schedule.constant();
   private @Nullable Schedule momentum;
   private int accumulated = 1;
+  private @Nullable DataParallel parallel;
   private @Nullable Batches heldOut;
   private boolean inspected;
   private volatile @Nullable String stopped;
@@ -117,17 +118,36 @@ public final class Trainer {
    * @throws ArgumentException if n is less than 1, or steps were made already
    */
   public Trainer accumulate(int batches) {
-    if (batches < 1 || progress.step > 0) {
+    if (batches < 1 || progress.step > 0 || parallel != null) {
       throw new ArgumentException(
           "trainer",
           "accumulate",
           batches,
           "it must be at least 1, and said before the first step, which is now "
-              + (progress.step + 1));
+              + (progress.step + 1)
+              + "; several devices take one batch a step");
     }
     accumulated = batches;
     int stepsOfEpoch = (progress.batches + batches - 1) / batches;
     progress.steps = (long) progress.epochs * stepsOfEpoch;
+    return this;
+  }
+
+  /**
+   * Makes each step on several devices. Returns this trainer.
+   *
+   * @throws ArgumentException if the trainer's task is not that of the first device, or steps take
+   *     several batches
+   */
+  public Trainer parallel(DataParallel devices) {
+    if (devices.task() != task || accumulated > 1) {
+      throw new ArgumentException(
+          "trainer",
+          "parallel",
+          devices.devices(),
+          "the trainer must be made for parallel.task(), and take one batch a step");
+    }
+    parallel = devices;
     return this;
   }
 
@@ -242,6 +262,9 @@ public final class Trainer {
     progress.stepsThisRun = 0;
     progress.totalNanos = 0;
     stopped = null;
+    if (parallel != null) {
+      parallel.spread();
+    }
     for (TrainingListener l : listeners) {
       l.onStart(progress);
     }
@@ -341,9 +364,11 @@ public final class Trainer {
       optimizer.momentum(momentum.factor(progress.step, progress.steps));
     }
     int n = group.size();
-    List<Tensor> outputs = replay.run(group);
     progress.batchLoss = 0;
-    if (outputs != null && task instanceof RecordableTask recordable) {
+    List<Tensor> outputs = parallel != null ? null : replay.run(group);
+    if (parallel != null) {
+      progress.batchLoss = parallel.step(optimizer, group.getFirst(), progress.metrics);
+    } else if (outputs != null && task instanceof RecordableTask recordable) {
       int each = outputs.size() / n;
       for (int i = 0; i < n; i++) {
         List<Tensor> own = n == 1 ? outputs : outputs.subList(i * each, (i + 1) * each);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.adjoint.autograd.Variable;
 import org.adjoint.autograd.capture.Placeholder;
@@ -17,6 +18,7 @@ import org.adjoint.layers.Network;
 import org.adjoint.layers.data.Batch;
 import org.adjoint.layers.loss.Loss;
 import org.adjoint.layers.optim.Optimizer;
+import org.adjoint.tensor.AdjointException;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
@@ -79,8 +81,8 @@ public final class TrainingStep {
   }
 
   private final Network network;
-  private final Function<Batch, List<Variable>> outputs;
-  private final Optimizer optimizer;
+  private final Function<List<Batch>, List<Variable>> step;
+  private final Supplier<Map<String, Tensor>> names;
 
   /** By age of their last change of shape. */
   private final LinkedHashMap<Key, Recorded> sessions = new LinkedHashMap<>(16, 0.75f, true);
@@ -90,12 +92,12 @@ public final class TrainingStep {
 
   private TrainingStep(
       Network network,
-      Function<Batch, List<Variable>> outputs,
-      Optimizer optimizer,
+      Function<List<Batch>, List<Variable>> step,
+      Supplier<Map<String, Tensor>> names,
       List<Batch> batches) {
     this.network = network;
-    this.outputs = outputs;
-    this.optimizer = optimizer;
+    this.step = step;
+    this.names = names;
     lastKey = key(batches);
     last = record(batches);
     sessions.put(lastKey, last);
@@ -113,11 +115,28 @@ public final class TrainingStep {
    */
   public static TrainingStep capture(
       Layer model, Loss loss, Optimizer optimizer, Tensor x, Tensor target) {
+    Function<Batch, List<Variable>> outputs =
+        batch -> List.of(loss.of(model.forward(Variable.of(batch.x())), batch.labels()));
+    return capture(model, outputs, optimizer, List.of(batch(x, target)));
+  }
+
+  private static TrainingStep capture(
+      Network network,
+      Function<Batch, List<Variable>> outputs,
+      Optimizer optimizer,
+      List<Batch> batches) {
     return new TrainingStep(
-        model,
-        batch -> List.of(loss.of(model.forward(Variable.of(batch.x())), batch.labels())),
-        optimizer,
-        List.of(batch(x, target)));
+        network, all -> accumulate(optimizer, all, outputs), optimizer::state, batches);
+  }
+
+  /**
+   * Records what is done with a batch and with others of other shapes.
+   *
+   * @param step gives the results; it leaves no gradient behind that it has not reset itself
+   */
+  static TrainingStep capture(
+      Network network, Function<List<Batch>, List<Variable>> step, Batch batch) {
+    return new TrainingStep(network, step, Map::of, List.of(batch));
   }
 
   private static Batch batch(Tensor x, Tensor target) {
@@ -133,7 +152,7 @@ public final class TrainingStep {
    * @throws org.adjoint.autograd.capture.CaptureException if the task reads values in Java
    */
   public static TrainingStep capture(RecordableTask task, Optimizer optimizer, Batch... batches) {
-    return new TrainingStep(task.network(), task::outputs, optimizer, List.of(batches));
+    return capture(task.network(), task::outputs, optimizer, List.of(batches));
   }
 
   private Key key(List<Batch> batches) {
@@ -163,8 +182,7 @@ public final class TrainingStep {
               sample.size()));
     }
     Program program =
-        Program.captureAll(
-            () -> accumulate(optimizer, batches, outputs), all.toArray(new Placeholder[0]));
+        Program.captureAll(() -> step.apply(batches), all.toArray(new Placeholder[0]));
     return new Recorded(program.session());
   }
 
@@ -259,10 +277,23 @@ public final class TrainingStep {
     return last.session.program();
   }
 
+  /**
+   * Returns whether the last step was one piece of work of the device, such as one launch of a CUDA
+   * graph; so it is from the third step of a shape on.
+   */
+  public boolean isGraph() {
+    return last.session.isGraph();
+  }
+
+  /** Returns why steps cannot be one piece of work of the device, null if nothing is in the way. */
+  public @Nullable AdjointException graphObstacle() {
+    return last.session.graphObstacle();
+  }
+
   /** Returns what that program does, with the names of parameters, buffers and optimizer state. */
   public ProgramGraph graph() {
     Map<String, Tensor> names = new LinkedHashMap<>(network.tensors());
-    names.putAll(optimizer.state());
+    names.putAll(this.names.get());
     return last.session.program().graph(names);
   }
 }

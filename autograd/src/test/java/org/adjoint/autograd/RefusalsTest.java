@@ -289,6 +289,11 @@ final class RefusalsTest {
         "avg_pool2d",
         "larger",
         () -> Pooling.avgPool2d(zeros(1, 1, 2, 2), Pool2dSpec.of(3, 1)));
+    refused(
+        ArgumentException.class,
+        "avg_pool2d",
+        "divisor",
+        () -> Pooling.avgPool2d(zeros(1, 1, 2, 2), Pool2dSpec.of(2, 1), 0));
   }
 
   @Test

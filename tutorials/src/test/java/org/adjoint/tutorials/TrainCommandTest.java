@@ -309,8 +309,8 @@ final class TrainCommandTest {
     assertEquals(0, run.status(), run.err());
     List<String> lines = Files.readAllLines(json);
     assertEquals(2, lines.size());
-    assertTrue(
-        lines.get(0).startsWith("{\"workload\": \"infer_mlp_b1\", \"threads\": "), run.out());
+    String start = "{\"workload\": \"infer_mlp_b1\", \"device\": \"cpu\", \"threads\": ";
+    assertTrue(lines.get(0).startsWith(start), run.out());
     assertTrue(lines.get(1).contains("\"gflops\": "), run.out());
   }
 

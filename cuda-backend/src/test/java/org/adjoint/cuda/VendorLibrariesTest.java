@@ -2,6 +2,7 @@ package org.adjoint.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -11,9 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.adjoint.kernels.Backends;
+import org.adjoint.kernels.Conv2dSpec;
+import org.adjoint.kernels.DeviceGraph;
 import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.kernels.RecurrentCell;
 import org.adjoint.kernels.RecurrentSpec;
+import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -354,6 +358,52 @@ final class VendorLibrariesTest {
                 "cuda: cudnnConvolutionForward is status 5000 (FAKE_FAILED); a kernel failed"),
         lines::toString);
     assertTrue(lines.getLast().contains("-Dadjoint.cuda.dnn=ptx"), lines::toString);
+  }
+
+  /** While a graph is captured calls go to the queue of the capture, then to the device's again. */
+  @Test
+  void librariesWorkInTheQueueOfACapture() throws Exception {
+    for (String blas : List.of(TWELVE, THIRTEEN)) {
+      List<String> lines = run(Captured.class, blas, DNN, "FAKE_QUEUES=1");
+      String own = lines.getFirst().split(" ")[2];
+      String captures = lines.get(2).split(" ")[2];
+      assertNotEquals(own, captures);
+      assertEquals(
+          List.of(
+              "products to " + own,
+              "convolutions to " + own,
+              "products to " + captures,
+              "convolutions to " + captures,
+              "products to " + own),
+          lines);
+    }
+  }
+
+  /** Rehearses, captures and launches a product and convolutions, and multiplies. */
+  static final class Captured {
+    private Captured() {}
+
+    public static void main(String[] args) {
+      FakeDnn.attempt(
+          gpu -> {
+            Tensor t = FakeDnn.numbers(gpu, 2, 2);
+            Tensor x = FakeDnn.numbers(gpu, 1, 1, 2, 2);
+            Tensor y = FakeDnn.numbers(gpu, 1, 1, 2, 2);
+            Tensor w = FakeDnn.numbers(gpu, 1, 1, 1, 1);
+            Tensor product = FakeDnn.numbers(gpu, 2, 2);
+            Runnable calls =
+                () -> {
+                  gpu.kernels().matmul().matmul(t, false, t, false, null, product);
+                  gpu.kernels().convolutions().conv2d(x, w, null, Conv2dSpec.DEFAULT, y);
+                };
+            try (DeviceGraph graph = gpu.graph().orElseThrow()) {
+              graph.rehearse(calls);
+              graph.capture(calls);
+              graph.launch();
+              gpu.kernels().matmul().matmul(t, false, t, false, null, product);
+            }
+          });
+    }
   }
 
   @Test

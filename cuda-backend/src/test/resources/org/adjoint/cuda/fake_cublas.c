@@ -1,7 +1,8 @@
 /*
  * A cuBLAS of one product, for fake_driver.c, whose memory is the host's: matrices lie by columns,
  * as the real one has them. VERSION is its number. FAKE_CUBLAS is the status to be created with,
- * FAKE_CUBLAS_RUN that of products; FAKE_LOG has each product printed.
+ * FAKE_CUBLAS_RUN that of products; FAKE_LOG has each product printed, FAKE_QUEUES each
+ * change of the queue.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@ static int setting(const char *name) {
 
 int cublasCreate_v2(void **handle) { return *handle = malloc(1), setting("FAKE_CUBLAS"); }
 int cublasSetStream_v2(void *handle, void *stream) {
+  if (getenv("FAKE_QUEUES")) printf("products to %p\n", stream), fflush(stdout);
   return queue = stream, scratch = 0, stream ? 0 : 7;
 }
 int cublasSetWorkspace_v2(void *handle, void *at, size_t bytes) {

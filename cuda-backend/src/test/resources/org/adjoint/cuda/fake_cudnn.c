@@ -2,7 +2,7 @@
  * A cuDNN for fake_driver.c, whose memory is the host's: descriptors are kept and looked at, and
  * what is asked for is computed by plain loops. FAKE_CUDNN is the status to be created with;
  * FAKE_CUDNN_RUN that of all convolutions, or of those by algorithm FAKE_CUDNN_ALGORITHM;
- * FAKE_LOG has each convolution printed.
+ * FAKE_LOG has each convolution printed, FAKE_QUEUES each change of the queue.
  */
 #include <math.h>
 #include <stdint.h>
@@ -33,6 +33,7 @@ size_t cudnnGetVersion(void) { return 92400; }
 const char *cudnnGetErrorString(int status) { return status == 5000 ? "FAKE_FAILED" : "FAKE"; }
 int cudnnCreate(void **handle) { return *handle = &queue, setting("FAKE_CUDNN", 0); }
 int cudnnSetStream(void *handle, void *stream) {
+  if (getenv("FAKE_QUEUES")) printf("convolutions to %p\n", stream), fflush(stdout);
   return queue = stream, handle == &queue && stream ? 0 : BAD;
 }
 

@@ -63,7 +63,10 @@ int cuModuleGetFunction(void **function, void *module, const char *name) {
 int cuFuncSetAttribute(char *name, int which, int value) {
   return printf("%s may have %d, %d\n", name, which, value), fflush(stdout), 0;
 }
-int cuStreamCreate(void **stream, unsigned flags) { return *stream = (void *)0x5000, 0; }
+int cuStreamCreate(void **stream, unsigned flags) {
+  static uintptr_t last = 0x4000;
+  return *stream = (void *)(last += 0x1000), 0;
+}
 int cuStreamSynchronize(void *stream) { return setting("FAKE_SYNC", 0); }
 int cuStreamWaitEvent(void *stream, void *event, unsigned flags) { return 0; }
 int cuEventCreate(void **event, unsigned flags) { return *event = (void *)0x6000, 0; }

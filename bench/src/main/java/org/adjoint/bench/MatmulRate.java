@@ -4,6 +4,7 @@ import java.util.Locale;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.MatmulKernels;
 import org.adjoint.tensor.DType;
+import org.adjoint.tensor.HeapDevice;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 
@@ -17,15 +18,26 @@ import org.adjoint.tensor.Tensor;
  *     there is none for the device
  */
 public record MatmulRate(int size, int threads, double gflops, double peakGflops) {
-  /** Measures a size for {@code seconds} after a warm-up. */
+  /**
+   * Measures a size.
+   *
+   * @param backend that multiplies
+   * @param size the extent n
+   * @param threads how many threads are set
+   * @param seconds how long it is timed
+   * @param longest at most so many seconds of warming up
+   * @param peakGflops the ceiling, or NaN
+   */
   public static MatmulRate of(
-      Backend backend, int size, int threads, double seconds, double peakGflops) {
+      Backend backend, int size, int threads, double seconds, double longest, double peakGflops) {
     Tensor a = random(backend, size, 1);
     Tensor b = random(backend, size, 2);
     Tensor y = Tensor.owned(backend, DType.F32, Shape.of(size, size));
     MatmulKernels kernels = backend.kernels().matmul();
-    // Small products are timed in groups, so that the clock's own cost does not show.
-    int group = Math.max(1, (int) (2e7 / (2.0 * size * size * size)));
+    // Small products are timed in groups, so that the clock's own cost does not show; a device with
+    // a queue is given several anyway.
+    boolean heap = backend instanceof HeapDevice;
+    int group = heap ? Math.max(1, (int) (2e7 / (2.0 * size * size * size))) : 1;
     Workload product =
         new Workload() {
           @Override
@@ -40,7 +52,7 @@ public record MatmulRate(int size, int threads, double gflops, double peakGflops
             }
           }
         };
-    Measurement m = Measurement.of(product, backend, threads, seconds, Measurement.LONGEST_WARM_UP);
+    Measurement m = Measurement.of(product, backend, threads, seconds, longest);
     double flops = 2.0 * size * size * size * group;
     return new MatmulRate(size, threads, flops / (m.medianMillis() * 1e6), peakGflops);
   }

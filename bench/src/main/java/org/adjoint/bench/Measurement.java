@@ -24,9 +24,6 @@ public record Measurement(
     double minMillis,
     int steps,
     double warmUpSeconds) {
-  /** How many seconds of warming up are enough, unless told. */
-  public static final double LONGEST_WARM_UP = 20;
-
   private static final int WINDOW = 25;
 
   /** Steps that a device with a queue is given before it is waited for. */

@@ -141,7 +141,7 @@ final class WorkloadsTest {
 
   @Test
   void aMatmulRateCountsTwoOperationsAnElementPair() {
-    MatmulRate r = MatmulRate.of(backend, 16, 1, 0.05, 100);
+    MatmulRate r = MatmulRate.of(backend, 16, 1, 0.05, 3, 100);
     assertTrue(r.gflops() > 0.01, r.json());
     assertTrue(r.json().contains("\"size\": 16"));
   }

@@ -120,7 +120,7 @@ final class BenchCommand implements Callable<Integer> {
         boolean peaked = device.equals("cpu") && VectorModule.isUsable();
         double peak = peaked ? FmaPeak.gflops(PEAK_SECONDS) : Double.NaN;
         for (int size : sizes) {
-          emit(out, lines, MatmulRate.of(backend, size, threads, seconds, peak).json());
+          emit(out, lines, MatmulRate.of(backend, size, threads, seconds, warmUp, peak).json());
         }
       } else {
         Workload workload = Workloads.create(name, backend);

@@ -86,7 +86,9 @@ public final class Main implements Callable<Integer> {
       String remedy =
           e instanceof OutOfMemoryError
               ? "; give Java more, such as ADJOINT_JAVA_OPTS=-Xmx8g, or take less at a time"
-              : "";
+              : e instanceof NoClassDefFoundError && !Pictures.canBeDrawn()
+                  ? "; this Java runtime has no java.desktop, which pictures need"
+                  : "";
       throw new CommandLine.ExecutionException(command, e + remedy, e);
     }
   }

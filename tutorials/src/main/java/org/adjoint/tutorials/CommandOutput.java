@@ -27,6 +27,11 @@ final class CommandOutput {
     return spec.commandLine().getOut();
   }
 
+  /** Returns whether this Java runtime can draw; that of a bundle cannot. */
+  static boolean canDraw() {
+    return ModuleLayer.boot().findModule("java.desktop").isPresent();
+  }
+
   /**
    * Refuses wrong usage.
    *

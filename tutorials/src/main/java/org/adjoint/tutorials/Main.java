@@ -86,7 +86,7 @@ public final class Main implements Callable<Integer> {
       String remedy =
           e instanceof OutOfMemoryError
               ? "; give Java more, such as ADJOINT_JAVA_OPTS=-Xmx8g, or take less at a time"
-              : e instanceof NoClassDefFoundError && !Pictures.canBeDrawn()
+              : e instanceof NoClassDefFoundError && !CommandOutput.canDraw()
                   ? "; this Java runtime has no java.desktop, which pictures need"
                   : "";
       throw new CommandLine.ExecutionException(command, e + remedy, e);

@@ -24,11 +24,6 @@ final class Pictures {
 
   private Pictures() {}
 
-  /** Returns whether this Java runtime draws; that of a bundle does not. */
-  static boolean canBeDrawn() {
-    return ModuleLayer.boot().findModule("java.desktop").isPresent();
-  }
-
   /**
    * Draws curves over the epochs.
    *

@@ -80,7 +80,7 @@ final class RunFolder {
             "model", result.model(),
             "seed", Long.toString(result.options().seed()),
             "epochs", Integer.toString(result.options().epochs())));
-    if (!Pictures.canBeDrawn()) {
+    if (!CommandOutput.canDraw()) {
       out.println("pictures left out: this Java runtime has no java.desktop, which draws");
       return;
     }

@@ -2,8 +2,10 @@ package org.adjoint.autograd.check;
 
 import java.util.List;
 import org.adjoint.autograd.ops.Indexing;
+import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Kernels;
 import org.adjoint.tensor.DType;
+import org.adjoint.tensor.Tensor;
 
 /** Cases of gather, scatter-add and one-hot. */
 final class IndexingCases {
@@ -81,6 +83,11 @@ final class IndexingCases {
             .applying(in -> Indexing.scatterAdd(in[0], axis, in[1].value(), places)));
   }
 
+  /** The type with the longest numbers that a tensor's device computes. */
+  private static DType widest(Tensor t) {
+    return ((Backend) t.device()).computes(DType.F64) ? DType.F64 : DType.F32;
+  }
+
   private static void oneHot(List<OpCase> cases, int classes, int... index) {
     for (Input.View view : Input.View.values()) {
       if (view == Input.View.DENSE || index.length > 1) {
@@ -92,7 +99,7 @@ final class IndexingCases {
                 .view(view)
                 .integers("index", Values.integers(0, classes - 1), index)
                 .rule(Rule.exact())
-                .applying(in -> Indexing.oneHot(in[0].value(), classes, DType.F64)));
+                .applying(in -> Indexing.oneHot(in[0].value(), classes, widest(in[0].value()))));
       }
     }
   }

@@ -23,6 +23,9 @@ public final class PoolingNd {
           .times(Expr.parameter(1))
           .plus(Expr.operand(1));
 
+  /** Elements of a volume whose places, and their quotients, float32 tells apart. */
+  private static final double EXACT = 1 << 23;
+
   private PoolingNd() {}
 
   /**
@@ -150,22 +153,26 @@ public final class PoolingNd {
     Tensor place = winners.index();
     Shape flat = Shape.of(volumes, place.dim(2) * place.dim(3));
     Kernels kernels = Backends.kernels(place.device());
-    // In float64, which holds every int32.
-    Tensor inPlane = Tensor.result(place.device(), DType.F64, flat);
-    Tensor inPlanes = real(kernels, planes.index().reshape(Shape.of(volumes, s.dim(2) * s.dim(3))));
+    double plane = x.shape().dim(3) * (double) x.shape().dim(4);
+    // float32 holds the places of all but huge volumes, and a GPU has it; float64 holds every
+    // int32.
+    DType dtype = x.shape().dim(2) * plane <= EXACT ? DType.F32 : DType.F64;
+    Tensor inPlane = Tensor.result(place.device(), dtype, flat);
+    Shape ofPlanes = Shape.of(volumes, s.dim(2) * s.dim(3));
+    Tensor inPlanes = real(kernels, dtype, planes.index().reshape(ofPlanes));
     kernels.indexing().gather(inPlanes, 1, place.reshape(flat), inPlane);
     Tensor index = Tensor.result(place.device(), DType.I32, flat);
-    Tensor depth = real(kernels, place.reshape(flat));
-    Tensor sum = Tensor.result(place.device(), DType.F64, flat);
-    double[] extents = {Math.max(1, s.dim(3)), x.shape().dim(3) * (double) x.shape().dim(4)};
+    Tensor depth = real(kernels, dtype, place.reshape(flat));
+    Tensor sum = Tensor.result(place.device(), dtype, flat);
+    double[] extents = {Math.max(1, s.dim(3)), plane};
     kernels.elementwise().map(IN_VOLUME, extents, sum, depth, inPlane);
     kernels.elementwise().copy(sum, index);
     Variable y = volumes(winners.y(), planes.y().shape());
     return new Pooling.MaxPoolResult(y, index.reshape(y.shape()));
   }
 
-  private static Tensor real(Kernels kernels, Tensor index) {
-    Tensor t = Tensor.result(index.device(), DType.F64, index.shape());
+  private static Tensor real(Kernels kernels, DType dtype, Tensor index) {
+    Tensor t = Tensor.result(index.device(), dtype, index.shape());
     kernels.elementwise().copy(index, t);
     return t;
   }

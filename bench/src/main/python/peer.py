@@ -1,19 +1,15 @@
 #!/usr/bin/env python3
 """The PyTorch side of Adjoint's workloads.
 
-Adjoint states a speed only beside a peer that ran on the same machine, in the same minutes, with the
-same number of threads. This script is that peer. Run it next to the Java side and divide:
+A speed is stated only beside a peer that ran on the same machine, in the same minutes, with as many threads.
+This script is that peer. Run it next to the Java side and divide:
 
     ./adjoint bench --workload mlp,lenet5 --threads 2 --seconds 3 --json ours.jsonl
     python3 bench/src/main/python/peer.py --workload mlp,lenet5 --threads 2 --seconds 3 --json peer.jsonl
 
-Set-up, once (any Python from 3.10 on; the CPU build of PyTorch is enough):
-
-    python3 -m venv peer-env
-    peer-env/bin/pip install torch numpy
-
-Some container images set OPENBLAS_*, OMP_* or MKL_* variables, and one such variable can halve or double
-the peer's speed. Start the script without them, so that PyTorch picks its own kernels:
+Set-up, once: `python3 -m venv peer-env && peer-env/bin/pip install torch numpy` (Python 3.10 or later; the CPU
+build of PyTorch is enough). Some container images set OPENBLAS_*, OMP_* or MKL_* variables, and one such
+variable can halve or double the peer's speed. Start the script without them:
 
     env -u OPENBLAS_CORETYPE -u OPENBLAS_NUM_THREADS -u OMP_NUM_THREADS -u MKL_NUM_THREADS \\
         peer-env/bin/python bench/src/main/python/peer.py --workload all --threads 2
@@ -50,10 +46,8 @@ import torch.nn.functional as F
 from torch import nn
 
 BATCHES = 8
-"""Batches in rotation. Both sides use the same number."""
-
 QUEUED = 10
-"""Steps that a GPU is given before it is waited for. Both sides use the same number."""
+"""Batches in rotation; steps that a GPU is given before it is waited for. Both sides use the same numbers."""
 
 
 def on_gpu():
@@ -126,13 +120,11 @@ def inference(model, draw):
 
 
 def sgd(model, rate=0.01, momentum=0.9):
-    more = {"fused": True} if on_gpu() else {}
-    return torch.optim.SGD(model.parameters(), lr=rate, momentum=momentum, **more)
+    return torch.optim.SGD(model.parameters(), lr=rate, momentum=momentum, fused=on_gpu() or None)
 
 
 def adam(model):
-    more = {"fused": True, "capturable": True} if on_gpu() else {}
-    return torch.optim.Adam(model.parameters(), lr=1e-3, **more)
+    return torch.optim.Adam(model.parameters(), lr=1e-3, fused=on_gpu() or None, capturable=on_gpu())
 
 
 def classify(model, x, labels):
@@ -403,7 +395,6 @@ WORKLOADS = {
 }
 
 GEMMS = ("sgemm", "bgemm")
-"""Square matrix products, which are timed on request."""
 
 
 # ---------------------------------------------------------------- the clock
@@ -411,49 +402,37 @@ GEMMS = ("sgemm", "bgemm")
 
 def time_steps(step, seconds, warm_up=1.0, least=10):
     """Milliseconds of each timed step, on a GPU of ten by turns: warm up first, then time."""
-    if on_gpu():
-        alone = step
+    group = QUEUED if on_gpu() else 1
 
-        def step():
-            for _ in range(QUEUED):
-                alone()
-            torch.cuda.synchronize()
-
-        return [ms / QUEUED for ms in time_each(step, seconds, warm_up, least)]
-    return time_each(step, seconds, warm_up, least)
-
-
-def time_each(step, seconds, warm_up, least):
-    begin = time.perf_counter()
-    count = 0
-    while count < least or time.perf_counter() - begin < warm_up:
-        step()
-        count += 1
-    times = []
-    begin = time.perf_counter()
-    while len(times) < least or time.perf_counter() - begin < seconds:
+    def one():
         start = time.perf_counter_ns()
-        step()
-        times.append((time.perf_counter_ns() - start) * 1e-6)
+        for _ in range(group):
+            step()
+        if on_gpu():
+            torch.cuda.synchronize()
+        return (time.perf_counter_ns() - start) * 1e-6 / group
+
+    begin, count = time.perf_counter(), 0
+    while count < least or time.perf_counter() - begin < warm_up:
+        one()
+        count += 1
+    begin, times = time.perf_counter(), []
+    while len(times) < least or time.perf_counter() - begin < seconds:
+        times.append(one())
     return times
 
 
 def run_workload(name, threads, seconds):
     times = time_steps(WORKLOADS[name](), seconds)
-    yield {
-        "workload": name,
-        "device": torch.get_default_device().type,
-        "threads": threads,
-        "median_ms": round(statistics.median(times), 5),
-        "min_ms": round(min(times), 5),
-        "n": len(times) * (QUEUED if on_gpu() else 1),
-    }
+    median, least, count = statistics.median(times), min(times), len(times) * (QUEUED if on_gpu() else 1)
+    yield {"workload": name, "device": torch.get_default_device().type, "threads": threads,
+           "median_ms": round(median, 5), "min_ms": round(least, 5), "n": count}
 
 
 def run_gemm(name, sizes, threads, seconds):
     dtype = {"sgemm": torch.float32, "bgemm": torch.bfloat16}[name]
     for size in sizes:
-        a, b = (torch.rand(size, size).to(dtype) for _ in range(2))
+        a, b = ((2 * torch.rand(size, size) - 1).to(dtype) for _ in range(2))
         c = torch.empty(size, size, dtype=dtype)
         # Small products are timed in groups of about a million operations: a clock reading costs ~50 ns.
         group = max(1, 1_000_000 // (2 * size**3))
@@ -463,12 +442,7 @@ def run_gemm(name, sizes, threads, seconds):
                 torch.mm(a, b, out=c)
 
         ms = statistics.median(time_steps(step, seconds)) / group
-        yield {
-            "workload": name,
-            "size": size,
-            "threads": threads,
-            "gflops": round(2e-6 * size**3 / ms, 2),
-        }
+        yield {"workload": name, "size": size, "threads": threads, "gflops": round(2e-6 * size**3 / ms, 2)}
 
 
 def main():
@@ -506,16 +480,19 @@ def main():
     print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} thread(s)", file=sys.stderr)
     lines = []
     for name in names:
-        if name in GEMMS:
-            rows = run_gemm(name, sizes, arguments.threads, arguments.seconds)
-        else:
-            rows = run_workload(name, arguments.threads, arguments.seconds)
-        for row in rows:
-            lines.append(json.dumps(row))
-            print(lines[-1], flush=True)
+        rows = (run_gemm(name, sizes, arguments.threads, arguments.seconds) if name in GEMMS
+                else run_workload(name, arguments.threads, arguments.seconds))
+        try:
+            for row in rows:
+                lines.append(json.dumps(row))
+                print(lines[-1], flush=True)
+        except RuntimeError as e:  # one that fails on a GPU must not cost the others
+            print(f"{name}: {e}", file=sys.stderr)
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             file.write("".join(line + "\n" for line in lines))
+    failed = set(names) - {json.loads(line)["workload"] for line in lines}
+    sys.exit(f"failed: {', '.join(sorted(failed))}" if failed else 0)
 
 
 if __name__ == "__main__":

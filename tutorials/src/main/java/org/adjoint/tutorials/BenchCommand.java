@@ -1,11 +1,13 @@
 package org.adjoint.tutorials;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.adjoint.bench.MatmulRate;
 import org.adjoint.bench.Measurement;
 import org.adjoint.bench.Workload;
@@ -16,6 +18,7 @@ import org.adjoint.cpu.VectorModule;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.Precision;
+import org.adjoint.tensor.AdjointException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -115,23 +118,36 @@ final class BenchCommand implements Callable<Integer> {
     Backend backend = precision == Precision.FLOAT32 ? plain : plain.with(precision);
     Parallel.setThreads(threads);
     List<String> lines = new ArrayList<>();
+    List<String> failures = new ArrayList<>();
     for (String name : names) {
-      if (name.equals(SGEMM)) {
-        boolean peaked = device.equals("cpu") && VectorModule.isUsable();
-        double peak = peaked ? FmaPeak.gflops(PEAK_SECONDS) : Double.NaN;
-        for (int size : sizes) {
-          emit(out, lines, MatmulRate.of(backend, size, threads, seconds, warmUp, peak).json());
-        }
-      } else {
-        Workload workload = Workloads.create(name, backend);
-        Workload timed = replay ? workload.replay() : workload;
-        emit(out, lines, Measurement.of(timed, backend, threads, seconds, warmUp).json());
+      try {
+        measure(name, backend, line -> emit(out, lines, line));
+      } catch (AdjointException e) {
+        // The others are timed all the same.
+        failures.add(name + ": " + e.getMessage());
       }
     }
     if (json != null) {
       Files.write(json, lines);
     }
+    if (!failures.isEmpty()) {
+      throw new IOException(String.join("; ", failures));
+    }
     return 0;
+  }
+
+  private void measure(String name, Backend backend, Consumer<String> each) {
+    if (name.equals(SGEMM)) {
+      boolean peaked = device.equals("cpu") && VectorModule.isUsable();
+      double peak = peaked ? FmaPeak.gflops(PEAK_SECONDS) : Double.NaN;
+      for (int size : sizes) {
+        each.accept(MatmulRate.of(backend, size, threads, seconds, warmUp, peak).json());
+      }
+    } else {
+      Workload workload = Workloads.create(name, backend);
+      Workload timed = replay ? workload.replay() : workload;
+      each.accept(Measurement.of(timed, backend, threads, seconds, warmUp).json());
+    }
   }
 
   private static void emit(PrintWriter out, List<String> lines, String line) {

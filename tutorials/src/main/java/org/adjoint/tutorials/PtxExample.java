@@ -58,7 +58,7 @@ final class PtxExample {
           Map.entry(
               "reductions.ptx",
               "rows=2 n=40 outer=2 inner=3 chunk=40 chunks=1 divisor=1 reverse=0 sign=1"),
-          Map.entry("map.ptx", "rows=2 cols=40 numbers=0.5"),
+          Map.entry("map.ptx", "rows=2 cols=40 numbers=0.5 changing=0"),
           Map.entry("norms.ptx", NORMS),
           Map.entry("row_norms.ptx", NORMS),
           Map.entry("matmul.ptx", PRODUCT),

@@ -130,7 +130,8 @@ final class PtxCommandTest {
   void anExpressionIsWalkedThrough() {
     String out = done("ptx", "map_f32", "--step", "--steps", "500").out();
     assertTrue(
-        out.contains("arrays y program operands\nnumbers numbers=0.5 rows=2 cols=40\n"), out);
+        out.contains("arrays y program operands\nnumbers numbers=0.5 rows=2 cols=40 changing=0\n"),
+        out);
     assertTrue(out.contains("y begins ["), out);
   }
 

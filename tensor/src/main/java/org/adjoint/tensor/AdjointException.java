@@ -18,7 +18,7 @@ public class AdjointException extends RuntimeException {
    *
    * @param op the operation that refuses, as the user calls it
    * @param argument the name of the offending argument
-   * @param value what was received
+   * @param value what was received; of an exception, what it says
    * @param remedy what was expected and how to get there
    */
   public AdjointException(String op, String argument, Object value, String remedy) {
@@ -29,10 +29,20 @@ public class AdjointException extends RuntimeException {
     this.remedy = remedy;
   }
 
-  /** The value as text, in quotation marks if nothing would be seen. */
+  /** The value as text, in quotation marks if nothing would be seen; failures without packages. */
   private static String text(Object value) {
-    String text = String.valueOf(value);
+    String text =
+        switch (value) {
+          case AdjointException e -> "refused (" + e.getMessage() + ")";
+          case Throwable t -> said(t);
+          case null, default -> String.valueOf(value);
+        };
     return text.isBlank() ? "\"" + text + "\"" : text;
+  }
+
+  private static String said(Throwable failure) {
+    String name = failure.getClass().getSimpleName();
+    return failure.getMessage() == null ? name : name + ": " + failure.getMessage();
   }
 
   /** Returns the operation that refused. */

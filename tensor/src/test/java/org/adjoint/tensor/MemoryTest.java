@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.EOFException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -457,5 +459,18 @@ class MemoryTest {
       assertEquals("1", e.value());
       assertEquals("fix", e.remedy());
     }
+  }
+
+  @Test
+  void anExceptionAsAValueIsWhatItSays() {
+    AdjointException inner = new ShapeException("inner", "x", "[2]", "reshape it");
+    assertEquals(
+        "outer: f is refused (inner: x is [2]; reshape it); fix",
+        new ArgumentException("outer", "f", inner, "fix").getMessage());
+    assertEquals(
+        "NoSuchFileException: a/b",
+        new ArgumentException("op", "f", new NoSuchFileException("a/b"), "fix").value());
+    assertEquals(
+        "EOFException", new ArgumentException("op", "f", new EOFException(), "fix").value());
   }
 }

@@ -31,7 +31,7 @@ public final class UserKernels {
           new ArgumentException(
               "UserKernel",
               "provider",
-              e.toString(),
+              e,
               "META-INF/services/"
                   + UserKernel.class.getName()
                   + " must name public classes with a public constructor without arguments, all"

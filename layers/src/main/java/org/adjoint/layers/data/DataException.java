@@ -20,7 +20,7 @@ public final class DataException extends AdjointException {
 
   /** Creates the exception for a failure of the file system. */
   public DataException(String op, String argument, Throwable cause, String remedy) {
-    super(op, argument, cause.toString(), remedy);
+    super(op, argument, cause, remedy);
     initCause(cause);
   }
 }

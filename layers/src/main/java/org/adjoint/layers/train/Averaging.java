@@ -133,6 +133,11 @@ public final class Averaging implements TrainingListener {
   }
 
   @Override
+  public String stateName() {
+    return everyStep ? "exponential_average" : "epoch_average";
+  }
+
+  @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>(average().state());
     Tensor like = state.values().iterator().next();

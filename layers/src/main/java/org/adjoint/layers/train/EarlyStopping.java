@@ -99,6 +99,11 @@ public final class EarlyStopping implements TrainingListener {
   }
 
   @Override
+  public String stateName() {
+    return "early_stopping";
+  }
+
+  @Override
   public Map<String, Tensor> state() {
     return best;
   }

@@ -235,8 +235,9 @@ public final class Trainer {
   }
 
   /**
-   * Goes on where a trainer that was made like this one has saved, after the same batch. If it
-   * fails, make a new trainer.
+   * Goes on where a trainer that was made like this one has saved, after the same batch: with the
+   * same data and batches, seeds, optimizer, and listeners that keep something. If it is refused,
+   * network, optimizer and streams are as they were.
    *
    * @throws org.adjoint.layers.io.CheckpointException if the file is damaged or from another
    *     training

@@ -29,6 +29,16 @@ public interface TrainingListener {
   /** Called if the first step seems to hold one of the usual mistakes. */
   default void onWarning(Warning warning) {}
 
+  /**
+   * Returns what the state of this listener is called in a saved training; of several alike all but
+   * the first are numbered. A trainer that lacks a listener with saved state is not resumed.
+   *
+   * @return a name without a colon
+   */
+  default String stateName() {
+    return "listener";
+  }
+
   /** Returns tensors that a saved training must hold for this listener to go on, by name. */
   default Map<String, Tensor> state() {
     return Map.of();

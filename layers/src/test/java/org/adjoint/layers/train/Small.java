@@ -3,6 +3,7 @@ package org.adjoint.layers.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import org.adjoint.autograd.RandomStream;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
@@ -17,6 +18,7 @@ import org.adjoint.layers.data.DataLoader;
 import org.adjoint.layers.data.Images;
 import org.adjoint.layers.data.RandomShift;
 import org.adjoint.layers.optim.Adam;
+import org.adjoint.layers.optim.Optimizer;
 import org.adjoint.layers.optim.Schedule;
 import org.adjoint.tensor.DType;
 
@@ -30,6 +32,14 @@ final class Small {
   final Trainer trainer;
 
   Small(int epochs) {
+    // Batches of 20, 20, 20, 20 and 10.
+    this(
+        epochs,
+        new DataLoader(DATA.flattened(), 20, DEVICE, DType.F32),
+        m -> Adam.adamW(m, 0.01, 0.1));
+  }
+
+  Small(int epochs, DataLoader data, Function<Network, Optimizer> optimizer) {
     Setup setup = Setup.of(DEVICE, DType.F32, 1);
     model =
         new Sequential(
@@ -38,13 +48,10 @@ final class Small {
             Activation.relu(),
             new Dropout(setup, 0.2),
             new Linear(setup, 12, 3));
-    // Batches of 20, 20, 20, 20 and 10.
     loader =
-        new DataLoader(DATA.flattened(), 20, DEVICE, DType.F32)
-            .shuffle(new RandomStream(2))
-            .augment(new RandomShift(6, 6, 1, 0), new RandomStream(3));
+        data.shuffle(new RandomStream(2)).augment(new RandomShift(6, 6, 1, 0), new RandomStream(3));
     trainer =
-        new Trainer(new Classification(model), Adam.adamW(model, 0.01, 0.1), loader, epochs)
+        new Trainer(new Classification(model), optimizer.apply(model), loader, epochs)
             .schedule(Schedule.cosine(5));
   }
 

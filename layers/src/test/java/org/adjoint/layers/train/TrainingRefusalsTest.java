@@ -1,6 +1,7 @@
 package org.adjoint.layers.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,19 +13,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.adjoint.autograd.RandomStream;
 import org.adjoint.layers.Linear;
 import org.adjoint.layers.Setup;
 import org.adjoint.layers.data.Batch;
 import org.adjoint.layers.data.Batches;
 import org.adjoint.layers.data.DataLoader;
+import org.adjoint.layers.data.Dataset;
 import org.adjoint.layers.io.CheckpointException;
 import org.adjoint.layers.io.Safetensors;
+import org.adjoint.layers.optim.Adam;
 import org.adjoint.layers.optim.Sgd;
 import org.adjoint.tensor.AdjointException;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.ShapeException;
+import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,6 +85,130 @@ class TrainingRefusalsTest {
     small.trainer.listener(new Checkpoints(folder, 1, Monitor.TRAIN_LOSS));
     CheckpointException e = assertThrows(CheckpointException.class, small.trainer::run);
     assertTrue(e.getMessage().contains("it cannot be removed"), e.getMessage());
+  }
+
+  /** Saves a training in the middle of its second epoch. */
+  private Path saved(TrainingListener... listeners) {
+    Path file = folder.resolve("state");
+    Small small = new Small(3);
+    for (TrainingListener l : listeners) {
+      small.trainer.listener(l);
+    }
+    small.trainer.listener(
+        new TrainingListener() {
+          @Override
+          public void onBatch(Progress p) {
+            if (p.step() == 7) {
+              small.trainer.save(file);
+              small.trainer.stop("saved");
+            }
+          }
+        });
+    small.trainer.run();
+    return file;
+  }
+
+  /** Refuses, by a message about the file without names of classes, and leaves all as it was. */
+  private static void refused(Small small, Path file, String... parts) {
+    Small untouched = new Small(3);
+    CheckpointException e =
+        assertThrows(CheckpointException.class, () -> small.trainer.resume(file));
+    String message = String.valueOf(e.getMessage());
+    assertTrue(message.startsWith("resume: " + file), message);
+    assertFalse(message.contains("Exception") || message.contains("org.adjoint"), message);
+    for (String part : parts) {
+      assertTrue(message.contains(part), () -> part + " in " + message);
+    }
+    Small.assertSame(untouched.model, small.model);
+    assertEquals(0, small.trainer.optimizer.steps());
+    small.loader.streams().forEach((name, s) -> assertEquals(0, s.offset(), name));
+    small.model.streams().forEach((name, s) -> assertEquals(0, s.offset(), name));
+    assertEquals(0, small.trainer.progress().step());
+  }
+
+  private static Small with(Dataset data, int batchSize) {
+    return new Small(
+        3, new DataLoader(data, batchSize, Small.DEVICE, DType.F32), m -> Adam.adamW(m, 0.01, 0.1));
+  }
+
+  /** The rest of an epoch of other data, or in other batches, is not the rest of this one. */
+  @Test
+  void otherDataAndOtherBatches() {
+    Path file = saved();
+    Dataset all = Small.DATA.flattened();
+    refused(
+        with(all.subset(IntStream.range(0, 80).toArray()), 20),
+        file,
+        "of a training on 90 samples in 5 batches",
+        "the loader has 80 in 4",
+        "use the data");
+    refused(with(all, 45), file, "90 samples in 5", "has 90 in 2");
+  }
+
+  @Test
+  void anotherOptimizer() {
+    Path file = saved();
+    Small small =
+        new Small(
+            3,
+            new DataLoader(Small.DATA.flattened(), 20, Small.DEVICE, DType.F32),
+            m -> new Sgd(m, 0.1, 0.9));
+    refused(
+        small,
+        file,
+        "refused (restore: state is ",
+        "this Sgd of this network has no such state",
+        "another optimizer");
+  }
+
+  /** What listeners keep is lost in a training without them; where they stand does not matter. */
+  @Test
+  void aTrainingWithoutTheListenersThatItWasSavedWith() {
+    Path file = saved(Averaging.exponential(0.9), new EarlyStopping(Monitor.TRAIN_LOSS, 9));
+    refused(new Small(3), file, "with the listener \"exponential_average\"", "would be lost");
+    Small half = new Small(3);
+    half.trainer.listener(Averaging.exponential(0.9));
+    refused(half, file, "with the listener \"early_stopping\"");
+    Small other = new Small(3);
+    other
+        .trainer
+        .listener(new EarlyStopping(Monitor.TRAIN_LOSS, 9))
+        .listener(Averaging.ofEpochs(1));
+    refused(other, file, "with the listener \"exponential_average\"");
+    Averaging average = Averaging.exponential(0.9);
+    Small whole = new Small(3);
+    whole
+        .trainer
+        .listener(new ProgressLog(s -> {}))
+        .listener(new EarlyStopping(Monitor.TRAIN_LOSS, 9))
+        .listener(average);
+    whole.trainer.resume(file);
+    assertEquals(7, average.average().updates());
+  }
+
+  /** Two of a kind are told apart by their order. */
+  @Test
+  void aTrainingWithOneListenerOfTwo() {
+    Path file = saved(Averaging.exponential(0.9), Averaging.exponential(0.5));
+    Small one = new Small(3);
+    one.trainer.listener(Averaging.exponential(0.9));
+    refused(one, file, "with the listener \"exponential_average 2\"");
+    one.trainer.listener(Averaging.exponential(0.5));
+    one.trainer.resume(file);
+    assertEquals(7, one.trainer.progress().step());
+  }
+
+  /** A listener that refuses what it kept leaves the network as it was, too. */
+  @Test
+  void aListenerWhoseStateIsDamaged() {
+    Path file = saved(Averaging.exponential(0.9));
+    Safetensors.Contents contents = Safetensors.read(file, Small.DEVICE);
+    Map<String, Tensor> tensors = new LinkedHashMap<>(contents.tensors());
+    tensors.remove("listener:exponential_average:average.0.weight");
+    Safetensors.write(file, tensors, contents.metadata());
+    Small small = new Small(3);
+    small.trainer.listener(Averaging.exponential(0.9));
+    refused(small, file, "an average of this network");
   }
 
   /** Whatever stands in the texts of a saved training, it is resumed or refused as a file. */

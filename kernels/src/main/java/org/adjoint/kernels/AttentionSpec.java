@@ -8,7 +8,7 @@ import org.adjoint.tensor.ArgumentException;
  * @param scale factor of the products of queries and keys, finite; 1/√width as a rule
  * @param causal whether query i sees the keys 0 … i + past alone
  * @param past how many keys came before those of the first query, as in a cache; at least 0
- * @param dropout probability of dropping a weight, in [0, 1)
+ * @param dropout probability of dropping a weight, in [0, 1]; with 1 the result is 0
  */
 public record AttentionSpec(double scale, boolean causal, int past, double dropout) {
   /**
@@ -23,9 +23,8 @@ public record AttentionSpec(double scale, boolean causal, int past, double dropo
     if (past < 0) {
       throw new ArgumentException("attention", "past", past, "it must be at least 0");
     }
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new ArgumentException(
-          "attention", "dropout", dropout, "it must be at least 0 and less than 1");
+    if (!(dropout >= 0 && dropout <= 1)) {
+      throw new ArgumentException("attention", "dropout", dropout, "it must be from 0 to 1");
     }
   }
 

@@ -2,12 +2,9 @@ package org.adjoint.layers;
 
 import org.adjoint.autograd.RandomStream;
 import org.adjoint.autograd.Variable;
-import org.adjoint.kernels.Backends;
-import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.ShapeException;
-import org.adjoint.tensor.Tensor;
 
 /**
  * Dropout of whole channels (Tompson et al., 2015; elsewhere Dropout2d or SpatialDropout): in
@@ -26,7 +23,7 @@ public final class ChannelDropout extends Layer {
    * Creates the layer.
    *
    * @param setup where its random stream is forked from
-   * @param probability p, the share of channels to drop, in [0, 1)
+   * @param probability p, the share of channels to drop, in [0, 1]; with 1 nothing is left
    * @throws ArgumentException if p is outside that range
    */
   public ChannelDropout(Setup setup, double probability) {
@@ -48,12 +45,7 @@ public final class ChannelDropout extends Layer {
     for (int a = 0; a < dims.length; a++) {
       dims[a] = a < 2 ? s.dim(a) : 1;
     }
-    Tensor mask = Tensor.result(x.value().device(), x.dtype(), Shape.of(dims));
-    random.bernoulli(mask, 1 - probability);
-    Backends.kernels(mask.device())
-        .elementwise()
-        .unary(UnaryOp.MUL_SCALAR, mask, 1 / (1 - probability), 0, mask);
-    return x.mul(Variable.of(mask));
+    return x.mul(Dropout.mask(random, probability, x.value(), Shape.of(dims)));
   }
 
   @Override

@@ -28,8 +28,8 @@ final class Checks {
   }
 
   static void probability(String op, String argument, double value) {
-    if (!(value >= 0 && value < 1)) {
-      throw new ArgumentException(op, argument, value, "it must be at least 0 and less than 1");
+    if (!(value >= 0 && value <= 1)) {
+      throw new ArgumentException(op, argument, value, "it must be from 0 to 1");
     }
   }
 

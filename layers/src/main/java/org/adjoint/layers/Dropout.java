@@ -5,6 +5,7 @@ import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.UnaryOp;
 import org.adjoint.tensor.ArgumentException;
+import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 
 /**
@@ -22,14 +23,11 @@ public final class Dropout extends Layer {
    * Creates the layer.
    *
    * @param setup where its random stream is forked from
-   * @param probability p, the share of elements to drop, in [0, 1)
+   * @param probability p, the share of elements to drop, in [0, 1]; with 1 nothing is left
    * @throws ArgumentException if p is outside that range
    */
   public Dropout(Setup setup, double probability) {
-    if (!(probability >= 0 && probability < 1)) {
-      throw new ArgumentException(
-          "dropout", "probability", probability, "it must be at least 0 and less than 1");
-    }
+    Checks.probability("dropout", "probability", probability);
     this.probability = probability;
     this.random = stream("mask", setup.fork());
   }
@@ -39,13 +37,24 @@ public final class Dropout extends Layer {
     if (!isTraining() || probability == 0) {
       return x;
     }
-    Tensor mask = Tensor.result(x.value().device(), x.dtype(), x.shape());
-    random.bernoulli(mask, 1 - probability);
-    // The factor goes into the mask, so that forward and backward are one product each.
-    Backends.kernels(mask.device())
-        .elementwise()
-        .unary(UnaryOp.MUL_SCALAR, mask, 1 / (1 - probability), 0, mask);
-    return x.mul(Variable.of(mask));
+    return x.mul(mask(random, probability, x.value(), x.shape()));
+  }
+
+  /**
+   * Returns what drops by multiplying: 0 with a probability p, else 1/(1 − p), so that forward and
+   * backward are one product each.
+   */
+  static Variable mask(RandomStream random, double probability, Tensor like, Shape shape) {
+    Tensor mask = Tensor.result(like.device(), like.dtype(), shape);
+    double keep = 1 - probability;
+    random.bernoulli(mask, keep);
+    if (keep > 0) {
+      // Where nothing is kept the factor would be infinite, and 0 · ∞ no number.
+      Backends.kernels(mask.device())
+          .elementwise()
+          .unary(UnaryOp.MUL_SCALAR, mask, 1 / keep, 0, mask);
+    }
+    return Variable.of(mask);
   }
 
   @Override

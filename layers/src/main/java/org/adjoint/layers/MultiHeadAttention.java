@@ -55,7 +55,7 @@ public final class MultiHeadAttention extends Layer {
    * @param setup how to make the parameters
    * @param width features of queries, keys, values and results
    * @param heads divides the width
-   * @param dropout the share of weights to drop in training, in [0, 1)
+   * @param dropout the share of weights to drop in training, in [0, 1]
    * @param withBias whether the projections have biases
    * @throws ArgumentException if heads do not divide the width, or a number is out of range
    */

@@ -12,7 +12,7 @@ import org.adjoint.tensor.ArgumentException;
  * @param layers how many stand one above the other, at least 1
  * @param bidirectional whether each layer also runs from the end, and its outputs are side by side
  * @param batchFirst whether x and y are [batch, steps, …], else [steps, batch, …]
- * @param dropout the share of elements dropped between layers in training mode, in [0, 1)
+ * @param dropout the share of elements dropped between layers in training mode, in [0, 1]
  * @param bias whether there are biases
  */
 public record RecurrentOptions(
@@ -27,10 +27,7 @@ public record RecurrentOptions(
    */
   public RecurrentOptions {
     Checks.atLeast("recurrent", "layers", layers, 1);
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new ArgumentException(
-          "recurrent", "dropout", dropout, "it must be at least 0 and less than 1");
-    }
+    Checks.probability("recurrent", "dropout", dropout);
   }
 
   /** Returns the same with so many layers. */

@@ -168,7 +168,8 @@ final class AttentionLayersTest {
         "valueWidth");
     refused(ArgumentException.class, () -> new MultiHeadAttention(setup, 4, 3), "heads", "3");
     refused(ArgumentException.class, () -> new MultiHeadAttention(setup, 4, 0), "heads", "0");
-    refused(ArgumentException.class, () -> new MultiHeadAttention(setup, 4, 2, 1, true), "dropout");
+    refused(
+        ArgumentException.class, () -> new MultiHeadAttention(setup, 4, 2, 1.5, true), "dropout");
     refused(ArgumentException.class, () -> a.cache(0, 1), "batch");
     refused(ArgumentException.class, () -> a.cache(1, 0), "capacity");
     AdditiveAttention b = new AdditiveAttention(setup, 2, 3, 4);

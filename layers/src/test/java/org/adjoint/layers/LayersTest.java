@@ -20,6 +20,7 @@ import org.adjoint.tensor.AdjointException;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.DTypeException;
+import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -200,6 +201,25 @@ class LayersTest {
     assertSame(x, none.forward(x));
   }
 
+  /** As PyTorch does: zeros, and gradients of zero, in float32 and float64. */
+  @Test
+  void dropoutOfOneLeavesNothing() {
+    for (DType dtype : List.of(DType.F32, DType.F64)) {
+      Setup s = Setup.of(device, dtype, 3);
+      Variable x = Variable.parameter(Tensor.result(device, dtype, Shape.of(2, 3, 4, 5)));
+      Backends.kernels(device).elementwise().fill(7, x.value());
+      for (Layer layer : List.of(new Dropout(s, 1), new ChannelDropout(s, 1))) {
+        Variable y = layer.forward(x);
+        assertArrayEquals(new double[120], y.value().toDoubleArray(), layer.toString());
+        x.resetGrad();
+        y.sum().backward();
+        assertArrayEquals(new double[120], assertNotNullTensor(x.grad()).toDoubleArray());
+        layer.eval();
+        assertSame(x, layer.forward(x));
+      }
+    }
+  }
+
   private static Tensor assertNotNullTensor(@org.jspecify.annotations.Nullable Tensor t) {
     assertNotNull(t);
     return t;
@@ -310,7 +330,7 @@ class LayersTest {
         "groups",
         "2");
     refused(ArgumentException.class, () -> new MaxPool2d(0), "kernel", "0");
-    refused(ArgumentException.class, () -> new Dropout(setup, 1), "probability", "1.0");
+    refused(ArgumentException.class, () -> new Dropout(setup, 1.5), "probability", "1.5");
     refused(ArgumentException.class, () -> new Dropout(setup, Double.NaN), "NaN");
     refused(ArgumentException.class, () -> new BatchNorm(setup, 0), "channels");
     refused(ArgumentException.class, () -> new BatchNorm(setup, 1, 1.5, 1e-5), "momentum", "1.5");

@@ -90,7 +90,7 @@ final class MoreLayersTest {
     assertSame(ones, new ChannelDropout(setup, 0).forward(ones));
     assertEquals("ChannelDropout(0.25)", layer.toString());
     refused(ShapeException.class, () -> layer.forward(input(1, 3)), "channel_dropout");
-    refused(ArgumentException.class, () -> new ChannelDropout(setup, 1), "probability");
+    refused(ArgumentException.class, () -> new ChannelDropout(setup, -0.1), "probability");
   }
 
   private static double[] filled(int n) {

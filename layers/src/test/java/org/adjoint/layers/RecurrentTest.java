@@ -48,7 +48,7 @@ class RecurrentTest {
   @Test
   void whatDoesNotFitIsRefused() {
     refused("recurrent", "layers", () -> RecurrentOptions.DEFAULT.layers(0));
-    refused("recurrent", "dropout", () -> RecurrentOptions.DEFAULT.dropout(1));
+    refused("recurrent", "dropout", () -> RecurrentOptions.DEFAULT.dropout(1.5));
     refused("recurrent", "dropout", () -> RecurrentOptions.DEFAULT.dropout(Double.NaN));
     refused("gru", "inputs", () -> new Gru(setup, 0, 2));
     refused("lstm", "units", () -> new LstmCell(setup, 2, 0));

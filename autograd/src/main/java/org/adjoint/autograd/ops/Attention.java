@@ -247,7 +247,8 @@ public final class Attention {
       long seed = AttentionKernels.seed(key.get(0), key.get(1));
       double keep = 1 - spec.dropout();
       kernels.random().bernoulli(seed, 0, keep, kept);
-      return Variable.of(kept).mul(1 / keep);
+      // Where nothing is kept the factor would be infinite, and 0 · ∞ no number.
+      return keep == 0 ? Variable.of(kept) : Variable.of(kept).mul(1 / keep);
     }
   }
 }

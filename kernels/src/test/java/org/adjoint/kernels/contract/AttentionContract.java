@@ -236,6 +236,25 @@ public abstract class AttentionContract extends KernelsContract {
     assertTrue(again.get(0, 0, 0, 0) != c.y.get(0, 0, 0, 0));
   }
 
+  void dropoutOfOneLeavesNothing() {
+    for (DType dtype : FLOATING) {
+      Call c = call(dtype, new AttentionSpec(0.5, false, 0, 1), false, 2, 2, 5, 7, 3, 4);
+      assertZero(c.y);
+      Tensor dy = random(dtype, 9, c.y.shape().toArray());
+      Tensor[] d = {garbageLike(c.q), garbageLike(c.k), garbageLike(c.v)};
+      attention()
+          .attentionGradient(c.q, c.k, c.v, null, c.key, c.spec, c.y, c.lse, dy, d[0], d[1], d[2]);
+      for (Tensor gradient : d) {
+        assertZero(gradient);
+      }
+    }
+  }
+
+  private static void assertZero(Tensor t) {
+    assertEquals(0, largest(t));
+    assertTrue(Arrays.stream(t.toDoubleArray()).noneMatch(Double::isNaN));
+  }
+
   private Tensor f32(int... dims) {
     return random(DType.F32, 1, dims);
   }
@@ -288,6 +307,6 @@ public abstract class AttentionContract extends KernelsContract {
         gradient, "dv", () -> a.attentionGradient(q, k, v, null, null, plain, y, l, y, dq, dk, v));
     wrong(op, "scale", () -> new AttentionSpec(Double.NaN, false, 0, 0));
     wrong(op, "past", () -> new AttentionSpec(1, true, -1, 0));
-    wrong(op, "dropout", () -> new AttentionSpec(1, true, 0, 1));
+    wrong(op, "dropout", () -> new AttentionSpec(1, true, 0, 1.001));
   }
 }

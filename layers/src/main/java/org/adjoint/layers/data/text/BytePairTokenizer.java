@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.adjoint.layers.data.DataException;
 import org.adjoint.layers.data.DataFile;
 import org.adjoint.layers.io.AtomicFile;
@@ -24,8 +25,11 @@ import org.jspecify.annotations.Nullable;
  * Words are split at blanks, which decoding gives back as single ones.
  */
 public final class BytePairTokenizer implements Tokenizer {
-  /** Behind the last character of a word. */
-  private static final String END = "</w>";
+  /** Behind the last character of a word: what no word can hold. */
+  private static final String END = " ";
+
+  /** What people and files see of it. */
+  private static final String MARK = "</w>";
 
   /** Two neighbours; of equally frequent pairs the first in alphabetical order is joined. */
   private record Pair(String left, String right) implements Comparable<Pair> {
@@ -169,13 +173,15 @@ public final class BytePairTokenizer implements Tokenizer {
     }
   }
 
-  /** Returns the pieces of a text; the last of each word ends with a mark. */
+  /** Returns the pieces of a text; the last of each word ends with the mark {@code </w>}. */
   public List<String> pieces(String text) {
-    List<String> all = new ArrayList<>();
-    for (String word : words(text)) {
-      all.addAll(split(word));
-    }
-    return all;
+    return tokens(text)
+        .map(t -> t.endsWith(END) ? t.substring(0, t.length() - 1) + MARK : t)
+        .toList();
+  }
+
+  private Stream<String> tokens(String text) {
+    return words(text).stream().flatMap(word -> split(word).stream());
   }
 
   private List<String> split(String word) {
@@ -200,16 +206,13 @@ public final class BytePairTokenizer implements Tokenizer {
 
   @Override
   public int[] encode(String text) {
-    return pieces(text).stream().mapToInt(vocabulary::number).toArray();
+    return tokens(text).mapToInt(vocabulary::number).toArray();
   }
 
   @Override
   public String decode(int... tokens) {
-    return Arrays.stream(tokens)
-        .mapToObj(vocabulary::token)
-        .collect(Collectors.joining())
-        .replace(END, " ")
-        .strip();
+    String text = Arrays.stream(tokens).mapToObj(vocabulary::token).collect(Collectors.joining());
+    return text.endsWith(END) ? text.substring(0, text.length() - 1) : text;
   }
 
   @Override
@@ -217,15 +220,38 @@ public final class BytePairTokenizer implements Tokenizer {
     return vocabulary;
   }
 
-  /** Writes the characters on the first line and a pair on each further one, in order. */
+  /**
+   * Writes the characters on the first line and a pair on each further one, in order. Backslashes
+   * stand before backslashes of the text, and before what only looks like an end mark.
+   */
   public void save(Path file) {
     String characters =
         vocabulary.tokens().stream()
             .filter(t -> t.codePointCount(0, t.length()) == 1)
             .collect(Collectors.joining());
     String pairs =
-        merges.stream().map(p -> p.left() + " " + p.right() + "\n").collect(Collectors.joining());
+        merges.stream()
+            .map(p -> written(p.left()) + " " + written(p.right()) + "\n")
+            .collect(Collectors.joining());
     AtomicFile.write(file, characters + "\n" + pairs);
+  }
+
+  private static String written(String piece) {
+    String text = piece.endsWith(END) ? piece.substring(0, piece.length() - 1) : piece;
+    String escaped = text.replace("\\", "\\\\").replace(MARK, "\\" + MARK);
+    return piece.endsWith(END) ? escaped + MARK : escaped;
+  }
+
+  private static String read(String written) {
+    StringBuilder piece = new StringBuilder();
+    for (int i = 0; i < written.length(); i++) {
+      if (written.startsWith(MARK, i) && i + MARK.length() == written.length()) {
+        return piece.append(END).toString();
+      }
+      boolean escapes = written.charAt(i) == '\\' && i + 1 < written.length();
+      piece.append(written.charAt(escapes ? ++i : i));
+    }
+    return piece.toString();
   }
 
   /**
@@ -249,7 +275,7 @@ public final class BytePairTokenizer implements Tokenizer {
             "\"" + lines.get(i) + "\"",
             "a line holds two pieces with a blank between them");
       }
-      merges.add(new Pair(two[0], two[1]));
+      merges.add(new Pair(read(two[0]), read(two[1])));
     }
     return new BytePairTokenizer(characters(Set.of(lines.get(0))), merges);
   }

@@ -134,6 +134,24 @@ class TextTest {
     }
   }
 
+  /** No character is the end mark: a text that holds what it looks like comes back. */
+  @Test
+  void bytePairsOfTextThatHoldsTheMark() {
+    String text = "a</w>b </w> x</w> \\</w>\\ a</w>b a</w>b </w></w> <w>w</w> \\n a\\ a</w";
+    for (int merges : new int[] {0, 3, 8, 100}) {
+      BytePairTokenizer t = BytePairTokenizer.learn(text, merges);
+      int[] tokens = t.encode(text);
+      assertEquals(text, t.decode(tokens));
+      Path file = folder.resolve("marks");
+      t.save(file);
+      BytePairTokenizer back = BytePairTokenizer.load(file);
+      assertEquals(t.vocabulary().tokens(), back.vocabulary().tokens());
+      assertArrayEquals(tokens, back.encode(text));
+    }
+    assertEquals(
+        List.of("a", "<", "/", "w", "></w>"), BytePairTokenizer.learn(text, 0).pieces("a</w>"));
+  }
+
   private static final String LINE = "\tx\tx\tN\t_\t_\t0\troot\t_\t_\n";
 
   @Test

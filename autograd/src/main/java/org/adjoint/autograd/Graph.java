@@ -1,5 +1,6 @@
 package org.adjoint.autograd;
 
+import org.adjoint.autograd.capture.Recording;
 import org.adjoint.kernels.Backends;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.Context;
@@ -53,6 +54,10 @@ public final class Graph {
   }
 
   private static Tensor run(Op op, Tensor... operands) {
+    Recording recording = Recording.current();
+    if (recording != null) {
+      recording.forward();
+    }
     return op.forward(Backends.kernels(commonDevice(op, operands)), operands);
   }
 

@@ -38,6 +38,12 @@ final class GraphCommandTest {
     assertTrue(two.out().startsWith("gan, a training step, batch 64, on reference\n"));
     assertTrue(two.out().contains("generator.0.weight"), two.out());
     assertTrue(two.out().contains("discriminator.m.0.weight"), two.out());
+    // The generator's loss goes forward behind the update of the discriminator.
+    two.out()
+        .lines()
+        .filter(l -> l.matches("\\s*\\d+  update .*"))
+        .forEach(l -> assertTrue(l.contains("adam"), l));
+    assertTrue(two.out().lines().anyMatch(l -> l.matches("\\s*\\d+  update .*")), two.out());
     for (String name : new String[] {"vae", "dqn"}) {
       CommandLineRun run = CommandLineRun.of("graph", name);
       assertEquals(0, run.status(), run.err());

@@ -131,6 +131,7 @@ public final class Recording implements KernelRecorder {
    * again, at replay as well.
    */
   public void input(RandomStream stream, int count, long from) {
+    forward();
     if (counters.stream().anyMatch(c -> c.isAgain(stream, count, from))) {
       return;
     }
@@ -161,6 +162,21 @@ public final class Recording implements KernelRecorder {
   /** Says that backpropagation begins, or has ended. */
   public void backward(boolean begins) {
     phase = begins ? Phase.BACKWARD : Phase.UPDATE;
+  }
+
+  /**
+   * Says that an operation is run: behind an update a step goes forward again, as that of two
+   * networks against each other does.
+   */
+  public void forward() {
+    if (phase == Phase.UPDATE) {
+      phase = Phase.FORWARD;
+    }
+  }
+
+  /** Says that an optimizer begins its step. */
+  public void update() {
+    phase = Phase.UPDATE;
   }
 
   /**

@@ -81,14 +81,18 @@ final class MemoryDrawing {
     return out.close("svg").toString();
   }
 
+  /** A band for each stretch of calls of one phase. */
   private void phases() {
-    for (Phase p : Phase.values()) {
-      var nodes = graph.nodes(p);
-      if (nodes.isEmpty()) {
-        continue;
+    List<ProgramGraph.Node> nodes = graph.nodes();
+    int end;
+    for (int begin = 0; begin < nodes.size(); begin = end) {
+      Phase p = nodes.get(begin).phase();
+      end = begin + 1;
+      while (end < nodes.size() && nodes.get(end).phase() == p) {
+        end++;
       }
-      double from = x(nodes.getFirst().number());
-      double to = x(nodes.getLast().number() + 1);
+      double from = x(nodes.get(begin).number());
+      double to = x(nodes.get(end - 1).number() + 1);
       String name = ProgramTable.phase(p);
       for (int[] band : new int[][] {{TOP, PLAN}, {TOP + PLAN + GAP, LIVE}}) {
         out.empty(

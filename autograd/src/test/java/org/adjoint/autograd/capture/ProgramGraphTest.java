@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
@@ -15,6 +16,7 @@ import org.adjoint.autograd.capture.ProgramGraph.Saved;
 import org.adjoint.autograd.capture.ProgramGraph.Value;
 import org.adjoint.autograd.ops.Elementwise;
 import org.adjoint.autograd.ops.Matmul;
+import org.adjoint.autograd.view.ProgramPage;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.ElementwiseKernels;
@@ -79,6 +81,44 @@ public class ProgramGraphTest {
             },
             x);
     return program.graph(Map.of("w", w.value(), "velocity.w", velocity));
+  }
+
+  /**
+   * Two losses one after the other, as those of two networks that are trained against each other.
+   */
+  @Test
+  void behindAnUpdateAStepGoesForwardAgain() {
+    Backend device = Backends.get("reference");
+    Variable w = Variable.parameter(Tensor.zeros(device, DType.F32, 3, 5));
+    Placeholder x = new Placeholder("x", device, DType.F32, 7, 3);
+    Program program =
+        Program.capture(
+            () -> {
+              Variable loss = x.variable();
+              for (UnaryOp op : new UnaryOp[] {UnaryOp.TANH, UnaryOp.SIGMOID}) {
+                w.resetGrad();
+                loss = Elementwise.unary(op, Matmul.matmul(x.variable(), w)).mean();
+                loss.backward();
+                UpdateStep settings = UpdateRules.sgd(0.1, 0, 0, false, 0, false);
+                Backends.kernels(device).updates().update(settings, w.value(), w.grad());
+              }
+              return loss;
+            },
+            x);
+    ProgramGraph g = program.graph(Map.of("w", w.value()));
+    List<Phase> phases = new ArrayList<>();
+    for (Node n : g.nodes()) {
+      if (phases.isEmpty() || phases.getLast() != n.phase()) {
+        phases.add(n.phase());
+      }
+    }
+    List<Phase> step = List.of(Phase.FORWARD, Phase.BACKWARD, Phase.UPDATE);
+    assertEquals(step, phases.subList(0, 3));
+    assertEquals(step, phases.subList(3, phases.size()));
+    assertEquals(2, g.nodes(Phase.UPDATE).size());
+    String page = ProgramPage.of(g, "two", "two losses");
+    // One beside the calls, and two in each of the two drawings of memory over time.
+    assertEquals(5, page.split("class=\"band update", -1).length - 1);
   }
 
   private static Node node(ProgramGraph g, String op) {

@@ -287,6 +287,7 @@ public abstract class Optimizer {
     if (recording != null) {
       long before = steps;
       recording.undo(() -> steps = before);
+      recording.update();
       recording.guard(this, "parameter groups", groups::size);
       recording.guard(this, "clippings", clippings::size);
     }

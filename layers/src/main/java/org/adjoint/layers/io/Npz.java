@@ -1,7 +1,6 @@
 package org.adjoint.layers.io;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,6 +10,8 @@ import java.util.Collections;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -59,7 +60,7 @@ public final class Npz {
    *
    * @return the tensors by name, in the order of the file, owned by no scope
    * @throws CheckpointException if the file is missing, unreadable, no zip, holds anything but npy
-   *     arrays, or one breaks a rule
+   *     arrays, or one breaks a rule or differs from its checksum
    */
   public static Map<String, Tensor> read(Path file, Device device) {
     if (!Files.exists(file)) {
@@ -82,9 +83,13 @@ public final class Npz {
               "said to have " + entry.getSize() + " bytes",
               "this file cannot hold that many; it is damaged");
         }
-        try (InputStream in = zip.getInputStream(entry)) {
+        try (var in = new CheckedInputStream(zip.getInputStream(entry), new CRC32())) {
           String key = name.substring(0, name.length() - ENDING.length());
           Tensor t = Npy.read(Channels.newChannel(in), entry.getSize(), place, key, device);
+          if (in.getChecksum().getValue() != entry.getCrc()) {
+            throw new CheckpointException(
+                "load", place, "of another checksum than the zip says", "the file is damaged");
+          }
           if (tensors.put(key, t) != null) {
             throw new CheckpointException("load", place, "there twice", "the file is damaged");
           }

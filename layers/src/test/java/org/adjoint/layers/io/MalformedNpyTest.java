@@ -1,12 +1,10 @@
 package org.adjoint.layers.io;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -16,9 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import java.util.function.Function;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
 import org.adjoint.tensor.DType;
@@ -38,7 +33,7 @@ class MalformedNpyTest {
 
   @TempDir Path folder;
 
-  private static byte[] array(int version, String header, byte... data) {
+  static byte[] array(int version, String header, byte... data) {
     byte[] h = header.getBytes(StandardCharsets.ISO_8859_1);
     ByteBuffer b = ByteBuffer.allocate(12 + h.length + data.length).order(ByteOrder.LITTLE_ENDIAN);
     b.put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', (byte) version, 0});
@@ -206,83 +201,6 @@ class MalformedNpyTest {
     assertArrayEquals(expected, read(array(1, header, data.array())).toFloatArray());
   }
 
-  private Path zip(Function<ZipOutputStream, IOException> body) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-      assertEquals(null, body.apply(zip));
-    }
-    return Files.write(folder.resolve("f.npz"), bytes.toByteArray());
-  }
-
-  private static IOException put(ZipOutputStream zip, String name, byte[] bytes) {
-    try {
-      zip.putNextEntry(new ZipEntry(name));
-      zip.write(bytes);
-      zip.closeEntry();
-      return null;
-    } catch (IOException e) {
-      return e;
-    }
-  }
-
-  @Test
-  void archivesThatAreNoneAreRefused() throws IOException {
-    byte[] good = array(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (), }", new byte[4]);
-    Path file = zip(z -> put(z, "a.npy", good));
-    assertEquals(0, Npz.read(file, device).get("a").item());
-    InterchangeTest.refused(
-        "no npy array", () -> Npz.read(zipped(z -> put(z, "a.txt", good)), device));
-    InterchangeTest.refused(
-        "NUMPY", () -> Npz.read(zipped(z -> put(z, "a.npy", new byte[20])), device));
-    InterchangeTest.refused("no such file", () -> Npz.read(folder.resolve("none.npz"), device));
-    InterchangeTest.refused("cannot be read", () -> Npz.read(folder, device));
-    byte[] whole = Files.readAllBytes(zip(z -> put(z, "a.npy", good)));
-    SplittableRandom random = new SplittableRandom(3);
-    int refusals = 0;
-    for (int i = 0; i < 2000; i++) {
-      byte[] f = i < whole.length ? Arrays.copyOf(whole, i) : whole.clone();
-      if (i >= whole.length) {
-        f[random.nextInt(f.length)] ^= (byte) (1 << random.nextInt(8));
-      }
-      Files.write(file, f);
-      try {
-        Npz.read(file, device);
-      } catch (CheckpointException e) {
-        refusals++;
-      }
-    }
-    assertTrue(refusals > 1000, refusals + " of 2000 refused");
-    // A central directory that promises far more than there is.
-    byte[] lying = whole.clone();
-    int directory = new String(whole, StandardCharsets.ISO_8859_1).indexOf("PK\1\2");
-    ByteBuffer.wrap(lying).order(ByteOrder.LITTLE_ENDIAN).putInt(directory + 24, 2_000_000_000);
-    Files.write(file, lying);
-    InterchangeTest.refused("cannot hold that many", () -> Npz.read(file, device));
-  }
-
-  private Path zipped(Function<ZipOutputStream, IOException> body) {
-    try {
-      return zip(body);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  @Test
-  void aNameThatIsThereTwiceIsRefused() throws IOException {
-    byte[] good = array(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (), }", new byte[4]);
-    Path file =
-        zip(
-            z -> {
-              IOException first = put(z, "a.npy", good);
-              return first == null ? put(z, "b.npy", good) : first;
-            });
-    byte[] bytes = Files.readAllBytes(file);
-    String text = new String(bytes, StandardCharsets.ISO_8859_1);
-    Files.write(file, text.replace("b.npy", "a.npy").getBytes(StandardCharsets.ISO_8859_1));
-    InterchangeTest.refused("twice", () -> Npz.read(file, device));
-  }
-
   @Test
   @Tag("sweep")
   void aHundredThousandMutations() throws IOException {
@@ -291,8 +209,8 @@ class MalformedNpyTest {
     byte[] tokens = "{}()[]'\",:\\0123456789<>|=fiu bTrueFals".getBytes(StandardCharsets.UTF_8);
     SplittableRandom random = new SplittableRandom(1);
     Path file = folder.resolve("m.npy");
-    long worst = 0;
-    for (int i = 0; i < 100_000; i++) {
+    long[] nanos = new long[100_000];
+    for (int i = 0; i < nanos.length; i++) {
       byte[] f = whole.clone();
       for (int c = random.nextInt(4); c >= 0; c--) {
         f[random.nextInt(f.length)] =
@@ -309,8 +227,10 @@ class MalformedNpyTest {
       long bytes = THREADS.getCurrentThreadAllocatedBytes() - before;
       // The first reads load the classes that they and their refusals need.
       assertTrue(i < 1000 || bytes <= CONSTANT + 2 * f.length, bytes + " bytes at mutation " + i);
-      worst = Math.max(worst, System.nanoTime() - start);
+      nanos[i] = System.nanoTime() - start;
     }
-    assertTrue(worst < 1e9, worst + " ns");
+    Arrays.sort(nanos);
+    assertTrue(nanos[nanos.length * 99 / 100] <= 50e6, "99th percentile");
+    assertTrue(nanos[nanos.length - 1] <= 1e9, nanos[nanos.length - 1] + " ns");
   }
 }

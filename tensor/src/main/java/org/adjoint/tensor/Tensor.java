@@ -68,8 +68,9 @@ public final class Tensor {
           case F64 -> new double[piece];
           case I32 -> new int[piece];
         };
-    for (int at = 0; at < n; at += piece) {
-      device.upload(zeros, 0, t.storage, at, Math.min(piece, n - at));
+    for (int at = 0, count; at < n; at += count) {
+      count = Math.min(piece, n - at);
+      device.upload(zeros, 0, t.storage, at, count);
     }
     return t;
   }

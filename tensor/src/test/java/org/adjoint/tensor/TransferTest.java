@@ -21,6 +21,48 @@ class TransferTest {
     assertArrayEquals(new int[] {2, 3, 4, 9}, b.toIntArray());
   }
 
+  /** A device that only counts what it is given: 2Â³Â¹ â 1 elements need no memory. */
+  private static final class Counting implements Device {
+    private long uploaded;
+
+    @Override
+    public String name() {
+      return "counting";
+    }
+
+    @Override
+    public Storage allocate(DType dtype, int size, boolean temporary) {
+      return new Storage(this, dtype, size) {};
+    }
+
+    @Override
+    public void recycle(Storage storage) {}
+
+    @Override
+    public void upload(Object array, int from, Storage target, int to, int count) {
+      assertEquals(uploaded, to);
+      uploaded += count;
+    }
+
+    @Override
+    public void download(Storage source, int from, Object array, int to, int count) {}
+
+    @Override
+    public void copy(Storage source, int from, Storage target, int to, int count) {}
+
+    @Override
+    public MemoryUse memory() {
+      return new MemoryUse(0, 0, 0);
+    }
+  }
+
+  @Test
+  void theLargestTensorOfZerosIsFilledOnce() {
+    Counting counting = new Counting();
+    assertEquals(Integer.MAX_VALUE, Tensor.zeros(counting, DType.I32, Integer.MAX_VALUE).size());
+    assertEquals(Integer.MAX_VALUE, counting.uploaded);
+  }
+
   @Test
   void transfersOutsideABufferAreRefused() {
     Storage s;

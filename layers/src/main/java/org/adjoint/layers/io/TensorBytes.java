@@ -26,8 +26,8 @@ final class TensorBytes {
     ByteBuffer buffer = little(piece * type.bytes());
     Object array = type.array(piece);
     int from = dense.layout().offset();
-    for (int done = 0; done < t.size(); done += piece) {
-      int n = Math.min(piece, t.size() - done);
+    for (int done = 0, n; done < t.size(); done += n) {
+      n = Math.min(piece, t.size() - done);
       t.device().download(dense.storage(), from + done, array, 0, n);
       type.encode(array, buffer.clear(), n);
       AtomicFile.writeFully(out, buffer.flip());
@@ -54,8 +54,8 @@ final class TensorBytes {
     int piece = Math.min(t.size(), CHUNK / type.bytes());
     ByteBuffer buffer = ByteBuffer.allocate(piece * type.bytes()).order(order);
     Object array = type.array(piece);
-    for (int done = 0; done < t.size(); done += piece) {
-      int n = Math.min(piece, t.size() - done);
+    for (int done = 0, n; done < t.size(); done += n) {
+      n = Math.min(piece, t.size() - done);
       fill(in, file, buffer.clear().limit(n * type.bytes()));
       int bad = type.decode(buffer.flip(), array, n);
       if (bad >= 0) {

@@ -40,6 +40,9 @@ class OpFuzzTest {
   /** Large enough for what makes sense, small enough to refuse what repeats itself 2³¹ times. */
   private static final long MEMORY = 32 << 20;
 
+  /** More elements than these are views of one, which nobody need read. */
+  private static final int READ = 1 << 24;
+
   private final CpuBackend cpu = new CpuBackend();
   private final ReferenceBackend reference = new ReferenceBackend();
 
@@ -189,7 +192,7 @@ class OpFuzzTest {
     for (int k = 0; k < expected.size(); k++) {
       assertEquals(expected.get(k).shape(), actual.get(k).shape(), what);
       assertEquals(expected.get(k).dtype(), actual.get(k).dtype(), what);
-      if (expected.get(k).dtype() == DType.F64) {
+      if (expected.get(k).dtype() == DType.F64 && expected.get(k).size() <= READ) {
         double[] r = expected.get(k).toDoubleArray();
         double[] x = actual.get(k).toDoubleArray();
         double largest = 1;

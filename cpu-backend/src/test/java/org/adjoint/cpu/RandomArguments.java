@@ -29,7 +29,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Arguments for a method, by their types: the same generator gives the same on every device. */
 final class RandomArguments {
-  private static final int[] ODD = {0, -1, 7, -7, 65, Integer.MIN_VALUE};
+  private static final int[] GIANT = {1 << 30, Integer.MAX_VALUE};
+  private static final int[] ODD = {
+    0, -1, 7, -7, 65, 1 << 16, GIANT[0], GIANT[1], Integer.MIN_VALUE
+  };
   private static final double[] SPECIAL = {
     Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0, -0.0, Double.MIN_VALUE, 1e300
   };
@@ -159,7 +162,7 @@ final class RandomArguments {
     } else if (type == String.class) {
       return EQUATIONS.get(random.nextInt(EQUATIONS.size()));
     } else if (type == Shape.class) {
-      return Shape.of(varied());
+      return Shape.of(spoil() ? giant(varied()) : varied());
     } else if (type == RandomStream.class) {
       return new RandomStream(7);
     } else if (type == Expr.class) {
@@ -203,8 +206,26 @@ final class RandomArguments {
     return d;
   }
 
+  /** One of the extents is giant, and others are 0 or 1, so that a tensor can have them. */
+  private int[] giant(int... shape) {
+    if (shape.length > 0) {
+      for (int a = 0; a < shape.length; a++) {
+        shape[a] = random.nextInt(4) == 0 ? 0 : 1;
+      }
+      shape[random.nextInt(shape.length)] = GIANT[random.nextInt(2)];
+    }
+    return shape;
+  }
+
   private Tensor tensor(DType wanted) {
     DType type = spoil() ? DType.values()[random.nextInt(3)] : wanted;
+    if (spoil() && random.nextInt(3) == 0) {
+      // Of one element, or of none.
+      Shape shape = Shape.of(giant(varied()));
+      int[] dims = shape.toArray();
+      Arrays.setAll(dims, a -> Math.min(dims[a], 1));
+      return Tensor.zeros(device, type, dims).expand(shape);
+    }
     int[] shape = varied();
     double[] v = new double[Shape.of(shape).size()];
     for (int i = 0; i < v.length; i++) {

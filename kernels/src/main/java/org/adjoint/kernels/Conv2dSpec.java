@@ -47,10 +47,10 @@ public record Conv2dSpec(
 
   /**
    * Returns the output extent ⌊(in + 2·pad − dilation·(kernel − 1) − 1) / stride⌋ + 1, which is 0
-   * or less where the filter does not fit.
+   * where the filter does not fit, and at most 2³¹ − 1.
    */
   public static int extent(int in, int kernel, int stride, int pad, int dilation) {
     long room = in + 2L * pad - (long) dilation * (kernel - 1L) - 1;
-    return room < 0 ? 0 : (int) (room / stride) + 1;
+    return room < 0 ? 0 : (int) Math.min(room / stride, Integer.MAX_VALUE - 1) + 1;
   }
 }

@@ -51,11 +51,16 @@ public final class Convolutions {
       // For the message.
       outputShape(x.shape(), w.shape(), Conv2dSpec.DEFAULT);
     }
-    int h = dilationH * Math.max(0, w.shape().dim(2) - 1);
-    int v = dilationW * Math.max(0, w.shape().dim(3) - 1);
+    int h = reach(dilationH, w.shape().dim(2));
+    int v = reach(dilationW, w.shape().dim(3));
     Variable even = oneMore(oneMore(x, 2, h % 2), 3, v % 2);
     Conv2dSpec spec = new Conv2dSpec(1, 1, h / 2, v / 2, dilationH, dilationW, groups);
     return conv2d(even, w, bias, spec);
+  }
+
+  /** From the first tap to the last. */
+  private static int reach(int dilation, int taps) {
+    return Tables.extent("conv2d", "dilation", dilation, (long) dilation * Math.max(0, taps - 1));
   }
 
   /** Adds a zero behind an axis. */
@@ -102,18 +107,20 @@ public final class Convolutions {
     }
     leftOver(op, outputPadH, spec.strideH());
     leftOver(op, outputPadW, spec.strideW());
-    int h =
+    long h =
         transposed(from.dim(2), filters.dim(2), spec.strideH(), spec.padH(), spec.dilationH())
             + outputPadH;
-    int v =
+    long v =
         transposed(from.dim(3), filters.dim(3), spec.strideW(), spec.padW(), spec.dilationW())
             + outputPadW;
     if (h < 1 || v < 1 || filters.dim(2) == 0 || filters.dim(3) == 0) {
       throw new ShapeException(
           op, "w", filters, "of x " + from + " nothing is left within the padding; pad less");
     }
-    int out = filters.dim(1) * spec.groups();
-    Shape shape = Shape.of(from.dim(0), out, h, v);
+    int out = Tables.extent(op, "groups", spec.groups(), (long) filters.dim(1) * spec.groups());
+    int height = Tables.extent(op, "spec", spec, h);
+    int width = Tables.extent(op, "spec", spec, v);
+    Shape shape = Shape.of(from.dim(0), out, height, width);
     Variable y = Graph.apply(new InputGradient(spec, shape), x, w);
     return bias == null ? y : y.add(bias.reshape(out, 1, 1));
   }
@@ -125,8 +132,8 @@ public final class Convolutions {
     }
   }
 
-  static int transposed(int in, int kernel, int stride, int pad, int dilation) {
-    return (in - 1) * stride - 2 * pad + dilation * (kernel - 1) + 1;
+  static long transposed(int in, int kernel, int stride, int pad, int dilation) {
+    return (in - 1L) * stride - 2L * pad + dilation * (kernel - 1L) + 1;
   }
 
   private static ShapeException refused(String argument, Object value, String remedy) {
@@ -141,7 +148,7 @@ public final class Convolutions {
       throw refused("w", w, "it must be [outChannels, inChannels/groups, height, width]");
     }
     int groups = spec.groups();
-    if (x.dim(1) != w.dim(1) * groups) {
+    if (x.dim(1) != (long) w.dim(1) * groups) {
       int channels = x.dim(1) / groups;
       throw refused(
           "w",

@@ -67,7 +67,7 @@ public final class Convolutions3d {
       throw new ShapeException(
           "conv3d", "w", w.shape(), "the filter must have planes, and fit into the padded " + s);
     }
-    int padded = s.dim(2) + 2 * spec.padD;
+    int padded = padded("conv3d", s.dim(2), spec);
     Variable wide =
         spec.padD == 0
             ? x
@@ -110,14 +110,15 @@ public final class Convolutions3d {
     }
     Shape s = x.shape();
     int taps = w.shape().dim(2);
-    int depth =
+    long most =
         Convolutions.transposed(s.dim(2), taps, spec.strideD, spec.padD, spec.dilationD)
             + outputPad[0];
-    if (taps == 0 || depth < 1 || s.dim(2) < 1) {
+    if (taps == 0 || most < 1 || s.dim(2) < 1) {
       throw new ShapeException(
           op, "w", w.shape(), "of x " + s + " nothing is left within the padding; pad less");
     }
-    int full = depth + 2 * spec.padD;
+    int depth = Tables.extent(op, "spec", spec, most);
+    int full = padded(op, depth, spec);
     Variable planes =
         x.permute(0, 2, 1, 3, 4).reshape(s.dim(0) * s.dim(2), s.dim(1), s.dim(3), s.dim(4));
     Variable sum = null;
@@ -134,6 +135,10 @@ public final class Convolutions3d {
     }
     Variable y = Views.slice(Objects.requireNonNull(sum), 2, spec.padD, spec.padD + depth, 1);
     return bias == null ? y : y.add(bias.reshape(-1, 1, 1, 1));
+  }
+
+  private static int padded(String op, int depth, Spec spec) {
+    return Tables.extent(op, "padding", spec.padD, depth + 2L * spec.padD);
   }
 
   /** [n · depth, c, h, w] as [n, c, depth, h, w]. */

@@ -142,23 +142,27 @@ public final class Embeddings {
     for (int b = 0; b < bags; b++) {
       longest = Math.max(longest, ends[b] - offsets[b]);
     }
-    int[] places = new int[bags * longest];
     double[] filled = new double[bags];
     for (int b = 0; b < bags; b++) {
-      boolean empty = offsets[b] == ends[b];
-      filled[b] = empty ? 0 : 1;
-      for (int i = 0; i < longest; i++) {
-        int place = offsets[b] + i < ends[b] ? offsets[b] + i : offsets[b];
-        places[b * longest + i] = empty ? 0 : place;
-      }
+      filled[b] = offsets[b] == ends[b] ? 0 : 1;
     }
     Variable zero = Variable.of(Tensor.scalar(rows.value().device(), rows.dtype(), 0));
     if (rows.value().size() == 0) {
       return Views.expand(zero, Shape.of(bags, width));
     }
-    Tensor index = Tensor.of(rows.value().device(), places, places.length);
+    int most = longest;
+    Tensor index =
+        Tables.places(
+            rows.value(),
+            Shape.of(bags, most).size(),
+            i -> member(offsets[i / most], ends[i / most], i % most));
     Variable cube = Indexing.indexSelect(rows, 0, index).reshape(bags, longest, width);
     return Elementwise.where(column(rows.value(), filled), Reductions.max(cube, 1), zero);
+  }
+
+  /** The row that is member number i of a bag. */
+  private static int member(int begin, int end, int i) {
+    return begin == end ? 0 : i < end - begin ? begin + i : begin;
   }
 
   /** Numbers as a column on the device of a tensor and in its type; a constant. */

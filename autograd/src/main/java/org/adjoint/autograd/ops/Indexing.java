@@ -163,15 +163,43 @@ public final class Indexing {
           "how many elements it takes depends on its values, which a step that is being recorded"
               + " has not; where and masked_fill keep the shape");
     }
-    double[] values = mask.toDoubleArray();
-    int[] places = new int[values.length];
+    Tensor dense = Views.compact(mask).reshape(Shape.of(mask.size()));
     int count = 0;
-    for (int i = 0; i < values.length; i++) {
-      if (values[i] != 0) {
-        places[count++] = i;
+    for (Truths all = new Truths(dense); all.next() >= 0; ) {
+      count++;
+    }
+    Truths again = new Truths(dense);
+    return Tables.places(mask, count, i -> again.next());
+  }
+
+  /** Walks over the places of a vector that are not 0, and reads it a piece at a time. */
+  private static final class Truths {
+    private final Tensor mask;
+    private double[] piece = {};
+    private int from;
+    private int at;
+
+    Truths(Tensor mask) {
+      this.mask = mask;
+    }
+
+    /** Returns the next place, or −1 behind the last. */
+    int next() {
+      while (true) {
+        if (at == piece.length) {
+          from += at;
+          at = 0;
+          if (from == mask.size()) {
+            return -1;
+          }
+          int end = from + Math.min(Tables.PIECE, mask.size() - from);
+          piece = mask.slice(0, from, end).toDoubleArray();
+        }
+        if (piece[at++] != 0) {
+          return from + at - 1;
+        }
       }
     }
-    return Tensor.of(mask.device(), Arrays.copyOf(places, count), count);
   }
 
   /**

@@ -43,7 +43,7 @@ public final class Patches {
     return windows
         .reshape(n, c, kernelH, rows, kernelW, cols)
         .permute(0, 1, 2, 4, 3, 5)
-        .reshape(n, c * kernelH * kernelW, rows * cols);
+        .reshape(n, Shape.of(c, kernelH, kernelW).size(), Shape.of(rows, cols).size());
   }
 
   /**
@@ -60,30 +60,31 @@ public final class Patches {
     int rows = rows("fold", height, kernelH, spec);
     int cols = cols("fold", width, kernelW, spec);
     Shape s = x.shape();
-    int taps = kernelH * kernelW;
-    if (s.rank() != 3 || s.dim(1) % taps != 0 || s.dim(2) != rows * cols) {
+    long taps = (long) kernelH * kernelW;
+    long count = (long) rows * cols;
+    if (s.rank() != 3 || s.dim(1) % taps != 0 || s.dim(2) != count) {
       throw new ShapeException(
-          "fold", "x", s, "it must be [batch, channels * " + taps + ", " + rows * cols + "]");
+          "fold", "x", s, "it must be [batch, channels * " + taps + ", " + count + "]");
     }
     int n = s.dim(0);
-    int c = s.dim(1) / taps;
+    int c = (int) (s.dim(1) / taps);
     Variable windows =
         x.reshape(n, c, kernelH, kernelW, rows, cols)
             .permute(0, 1, 2, 4, 3, 5)
-            .reshape(n, c, kernelH * rows, kernelW * cols);
+            .reshape(n, c, Shape.of(kernelH, rows).size(), Shape.of(kernelW, cols).size());
     Tensor like = x.value();
     Variable tall =
         Indexing.indexSum(
             windows,
             3,
             places(like, kernelW, spec.dilationW(), cols, spec.strideW()),
-            width + 2 * spec.padW());
+            padded(width, spec.padW()));
     Variable padded =
         Indexing.indexSum(
             tall,
             2,
             places(like, kernelH, spec.dilationH(), rows, spec.strideH()),
-            height + 2 * spec.padH());
+            padded(height, spec.padH()));
     return padded
         .slice(2, spec.padH(), spec.padH() + height)
         .slice(3, spec.padW(), spec.padW() + width);
@@ -106,12 +107,13 @@ public final class Patches {
     return count;
   }
 
+  private static int padded(int extent, int pad) {
+    return Tables.extent("fold", "padding", pad, extent + 2L * pad);
+  }
+
   /** Where each tap of each window reads: tap by tap. */
   private static Tensor places(Tensor like, int kernel, int dilation, int count, int stride) {
-    int[] index = new int[kernel * count];
-    for (int i = 0; i < index.length; i++) {
-      index[i] = i / count * dilation + i % count * stride;
-    }
-    return Tensor.of(like.device(), index, index.length);
+    return Tables.places(
+        like, Shape.of(kernel, count).size(), i -> i / count * dilation + i % count * stride);
   }
 }

@@ -65,7 +65,7 @@ public final class Pieces {
    */
   public static List<Variable> split(Variable x, int axis, int... extents) {
     int a = x.shape().axis("split", axis);
-    int total = 0;
+    long total = 0;
     for (int e : extents) {
       total += e;
     }
@@ -97,8 +97,8 @@ public final class Pieces {
       throw new ArgumentException("chunk", "count", count, "it must be at least 1");
     }
     int n = x.shape().dim(x.shape().axis("chunk", axis));
-    int extent = Math.max(1, (n + count - 1) / count);
-    int[] extents = new int[Math.max(1, (n + extent - 1) / extent)];
+    int extent = Math.max(1, Math.ceilDiv(n, count));
+    int[] extents = new int[Math.max(1, Math.ceilDiv(n, extent))];
     for (int i = 0; i < extents.length; i++) {
       extents[i] = Math.min(extent, n - i * extent);
     }
@@ -142,12 +142,13 @@ public final class Pieces {
     @Override
     public Tensor forward(Kernels kernels, Tensor... inputs) {
       Tensor first = inputs[0];
-      int total = 0;
+      long total = 0;
       for (int i = 0; i < inputs.length; i++) {
         requireLike(first, inputs[i], i);
         total += inputs[i].dim(axis);
       }
-      Shape shape = first.shape().with(axis, total);
+      int extent = Tables.extent(name(), "parts", inputs.length, total);
+      Shape shape = first.shape().with(axis, extent);
       Tensor y = Tensor.result(first.device(), first.dtype(), shape);
       int from = 0;
       for (Tensor part : inputs) {

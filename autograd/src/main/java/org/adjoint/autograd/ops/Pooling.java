@@ -61,26 +61,37 @@ public final class Pooling {
     int w = y.shape().dim(3);
     int padH = spec.padH();
     int padW = spec.padW();
-    double[] rows = shares(in.dim(2), h, spec.kernelH(), spec.strideH(), padH, countPadding);
-    double[] columns = shares(in.dim(3), w, spec.kernelW(), spec.strideW(), padW, countPadding);
-    double[] share = new double[h * w];
-    for (int i = 0; i < share.length; i++) {
-      share[i] = rows[i / w] * columns[i % w];
-    }
-    return y.div(Resampling.matrix(x.value(), share, h, w));
+    Share rows = new Share(in.dim(2), spec.kernelH(), spec.strideH(), padH, countPadding);
+    Share columns = new Share(in.dim(3), spec.kernelW(), spec.strideW(), padW, countPadding);
+    return y.div(Tables.matrix(x.value(), h, w, new Shares(rows, columns, w)));
   }
 
-  /** The share of each window, along one axis, that counts. */
-  private static double[] shares(
-      int in, int out, int kernel, int stride, int pad, boolean countPadding) {
-    double[] share = new double[out];
-    for (int i = 0; i < out; i++) {
-      int first = i * stride - pad;
-      int from = countPadding ? first : Math.max(first, 0);
-      int to = Math.min(first + kernel, countPadding ? in + pad : in);
-      share[i] = (to - from) / (double) kernel;
+  /** What of a window counts, along one axis. */
+  private record Share(int in, int kernel, int stride, int pad, boolean countPadding) {
+    double of(int window) {
+      long first = (long) window * stride - pad;
+      long from = countPadding ? first : Math.max(first, 0);
+      long to = Math.min(first + kernel, countPadding ? (long) in + pad : in);
+      return (to - from) / (double) kernel;
     }
-    return share;
+  }
+
+  /** What of each window counts. */
+  private record Shares(Share rows, Share columns, int width) implements Tables.Weights {
+    @Override
+    public int from(int row) {
+      return 0;
+    }
+
+    @Override
+    public int to(int row) {
+      return width;
+    }
+
+    @Override
+    public double at(int row, int column) {
+      return rows.of(row) * columns.of(column);
+    }
   }
 
   /**

@@ -217,11 +217,11 @@ public final class PoolingNd {
       throw new ShapeException(
           "max_unpool3d", "extents", Arrays.toString(extents), "depth, height and width");
     }
+    Shape full = Shape.of(s.dim(0), x.shape().dim(1), extents[0], extents[1], extents[2]);
     Shape flat = Shape.of(s.dim(0), x.shape().dim(1), x.shape().dim(2) * s.dim(2), s.dim(3));
-    Variable y =
-        Pooling.maxUnpool2d(
-            Views.reshape(x, flat), index.reshape(flat), extents[0] * extents[1], extents[2]);
-    return y.reshape(s.dim(0), x.shape().dim(1), extents[0], extents[1], extents[2]);
+    int rows = Shape.of(extents[0], extents[1]).size();
+    Variable y = Pooling.maxUnpool2d(Views.reshape(x, flat), index.reshape(flat), rows, extents[2]);
+    return Views.reshape(y, full);
   }
 
   private static void requireIndex(String op, Tensor index, Variable x) {

@@ -45,7 +45,8 @@ public final class Repeats {
       apart[2 * a + 1] = extent;
       wide[2 * a] = times[a];
       wide[2 * a + 1] = extent;
-      result[a] = times[a] * extent;
+      result[a] =
+          Tables.extent("repeat", "times", Arrays.toString(times), (long) times[a] * extent);
     }
     return Views.reshape(Views.expand(x.reshape(apart), Shape.of(wide)), Shape.of(result));
   }
@@ -76,9 +77,11 @@ public final class Repeats {
   public static Variable repeatInterleave(Variable x, int times, int axis) {
     requireTimes("repeat_interleave", times);
     int a = x.shape().axis("repeat_interleave", axis);
+    int extent =
+        Tables.extent("repeat_interleave", "times", times, (long) x.shape().dim(a) * times);
     Shape apart = x.shape().insert(a + 1, 1);
     Variable wide = Views.expand(Views.reshape(x, apart), apart.with(a + 1, times));
-    return Views.reshape(wide, x.shape().with(a, x.shape().dim(a) * times));
+    return Views.reshape(wide, x.shape().with(a, extent));
   }
 
   /**
@@ -93,9 +96,7 @@ public final class Repeats {
     for (int axis : axes) {
       int a = x.shape().axis("flip", axis);
       int n = x.shape().dim(a);
-      int[] backwards = new int[n];
-      Arrays.setAll(backwards, i -> n - 1 - i);
-      y = Graph.apply(new Flip(a, Tensor.of(x.value().device(), backwards, n)), y);
+      y = Graph.apply(new Flip(a, Tables.places(x.value(), n, i -> n - 1 - i)), y);
     }
     return y;
   }
@@ -117,7 +118,7 @@ public final class Repeats {
     for (int i = 0; i < widths.length; i += 2) {
       int a = rank - 1 - i / 2;
       before[a] = widths[i];
-      dims[a] += widths[i] + widths[i + 1];
+      dims[a] = padded("pad_constant", dims[a], widths, i);
     }
     return Graph.apply(new Pad(value, before, Shape.of(dims)), x);
   }
@@ -167,11 +168,17 @@ public final class Repeats {
         throw new ShapeException(
             op, "widths", most, "axis " + a + " of " + x.shape() + " is too short for it");
       }
-      int[] index = new int[before + n + widths[i + 1]];
-      Arrays.setAll(index, k -> source.of(k - before, n));
-      y = Indexing.indexSelect(y, a, Tensor.of(x.value().device(), index, index.length));
+      Tensor index =
+          Tables.places(x.value(), padded(op, n, widths, i), k -> source.of(k - before, n));
+      y = Indexing.indexSelect(y, a, index);
     }
     return y;
+  }
+
+  /** The extent of an axis with the margins of a pair. */
+  private static int padded(String op, int extent, int[] widths, int pair) {
+    return Tables.extent(
+        op, "widths", Arrays.toString(widths), (long) extent + widths[pair] + widths[pair + 1]);
   }
 
   private static void requirePairs(String op, Variable x, int... widths) {

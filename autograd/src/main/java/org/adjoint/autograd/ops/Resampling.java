@@ -3,7 +3,6 @@ package org.adjoint.autograd.ops;
 import org.adjoint.autograd.Variable;
 import org.adjoint.kernels.Pool2dSpec;
 import org.adjoint.tensor.ArgumentException;
-import org.adjoint.tensor.DType;
 import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Tensor;
@@ -37,7 +36,7 @@ public final class Resampling {
     if (h % height == 0 && w % width == 0) {
       return Pooling.avgPool2d(x, bins(h / height, w / width));
     }
-    return along(x, binMeans(h, height), binMeans(w, width));
+    return along(x, height, new Means(h, height), width, new Means(w, width));
   }
 
   /**
@@ -82,30 +81,38 @@ public final class Resampling {
     return (int) (((bin + 1L) * in + out - 1) / out);
   }
 
-  static double[] binMeans(int in, int out) {
-    double[] m = new double[Shape.of(out, in).size()];
-    for (int i = 0; i < out; i++) {
-      int from = start(i, in, out);
-      int to = end(i, in, out);
-      for (int k = from; k < to; k++) {
-        m[i * in + k] = 1.0 / (to - from);
-      }
+  /** The share of each element of {@code in} in its bin of {@code out}. */
+  record Means(int in, int out) implements Tables.Weights {
+    @Override
+    public int from(int bin) {
+      return start(bin, in, out);
     }
-    return m;
+
+    @Override
+    public int to(int bin) {
+      return end(bin, in, out);
+    }
+
+    @Override
+    public double at(int bin, int column) {
+      return 1.0 / (to(bin) - from(bin));
+    }
+  }
+
+  private static int divisor(int a, int b) {
+    return b == 0 ? a : divisor(b, a % b);
   }
 
   /** The members of each bin, as many for each; the last stands in for those that are missing. */
   static Tensor members(Tensor like, int in, int out) {
-    int most = 0;
-    for (int i = 0; i < out; i++) {
-      most = Math.max(most, end(i, in, out) - start(i, in, out));
-    }
-    int[] index = new int[out * most];
-    for (int i = 0; i < index.length; i++) {
-      int bin = i / most;
-      index[i] = Math.min(start(bin, in, out) + i % most, end(bin, in, out) - 1);
-    }
-    return Tensor.of(like.device(), index, index.length);
+    // Bin i has â(in + iÂ·in mod out) / outâ members, and the remainders are the multiples of
+    // the
+    // greatest common divisor.
+    int each = (int) ((in + 2L * out - divisor(in, out) - 1) / out);
+    return Tables.places(
+        like,
+        Shape.of(out, each).size(),
+        i -> Math.min(start(i / each, in, out) + i % each, end(i / each, in, out) - 1));
   }
 
   /**
@@ -124,11 +131,7 @@ public final class Resampling {
   }
 
   static Tensor sources(Tensor like, int in, int out) {
-    int[] index = new int[out];
-    for (int i = 0; i < out; i++) {
-      index[i] = start(i, in, out);
-    }
-    return Tensor.of(like.device(), index, out);
+    return Tables.places(like, out, i -> start(i, in, out));
   }
 
   /**
@@ -147,49 +150,50 @@ public final class Resampling {
     requireImages("upsample_bilinear", x, height, width);
     return along(
         x,
-        interpolation(x.shape().dim(2), height, alignCorners),
-        interpolation(x.shape().dim(3), width, alignCorners));
+        height,
+        new Neighbours(x.shape().dim(2), height, alignCorners),
+        width,
+        new Neighbours(x.shape().dim(3), width, alignCorners));
   }
 
-  static double[] interpolation(int in, int out, boolean alignCorners) {
-    double[] m = new double[Shape.of(out, in).size()];
-    for (int i = 0; i < out; i++) {
-      double place =
-          alignCorners
-              ? out == 1 ? 0 : (double) i * (in - 1) / (out - 1)
-              : Math.max(0, (i + 0.5) * in / out - 0.5);
-      int left = Math.min((int) place, in - 1);
-      int right = Math.min(left + 1, in - 1);
-      m[i * in + left] += 1 - (place - left);
-      m[i * in + right] += place - left;
+  /** The nearness of a place of {@code out} to the two of {@code in} that it lies between. */
+  record Neighbours(int in, int out, boolean alignCorners) implements Tables.Weights {
+    private double place(int i) {
+      return alignCorners
+          ? out == 1 ? 0 : (double) i * (in - 1) / (out - 1)
+          : Math.max(0, (i + 0.5) * in / out - 0.5);
     }
-    return m;
+
+    @Override
+    public int from(int i) {
+      return Math.min((int) place(i), in - 1);
+    }
+
+    @Override
+    public int to(int i) {
+      return Math.min(from(i), in - 2) + 2;
+    }
+
+    @Override
+    public double at(int i, int column) {
+      double right = place(i) - from(i);
+      boolean alone = to(i) - from(i) == 1;
+      return alone ? 1 - right + right : column == from(i) ? 1 - right : right;
+    }
   }
 
   /** y = rows · x · columnsᵀ, a plane at a time. */
-  private static Variable along(Variable x, double[] rows, double[] columns) {
+  private static Variable along(
+      Variable x, int height, Tables.Weights rows, int width, Tables.Weights columns) {
     Shape s = x.shape();
     int h = s.dim(2);
     int w = s.dim(3);
-    int height = rows.length / h;
-    int width = columns.length / w;
     int planes = s.dim(0) * s.dim(1);
-    Variable right = matrix(x.value(), columns, width, w);
+    Variable right = Tables.matrix(x.value(), width, w, columns);
     Variable wide =
         Matmul.product(x.reshape(planes * h, w), false, right, true).reshape(planes, h, width);
-    Variable y = Matmul.matmul(matrix(x.value(), rows, height, h), wide);
+    Variable y = Matmul.matmul(Tables.matrix(x.value(), height, h, rows), wide);
     return y.reshape(s.dim(0), s.dim(1), height, width);
-  }
-
-  static Variable matrix(Tensor like, double[] m, int rows, int columns) {
-    if (like.dtype() == DType.F64) {
-      return Variable.of(Tensor.of(like.device(), m, rows, columns));
-    }
-    float[] single = new float[m.length];
-    for (int i = 0; i < m.length; i++) {
-      single[i] = (float) m[i];
-    }
-    return Variable.of(Tensor.of(like.device(), single, rows, columns));
   }
 
   /**
@@ -205,14 +209,17 @@ public final class Resampling {
   public static Variable pixelShuffle(Variable x, int factor) {
     requireImages("pixel_shuffle", x, factor, factor);
     Shape s = x.shape();
-    if (s.dim(1) % (factor * factor) != 0) {
+    long square = (long) factor * factor;
+    if (s.dim(1) % square != 0) {
       throw new ShapeException(
-          "pixel_shuffle", "x", s, "its channels must be a multiple of " + factor * factor);
+          "pixel_shuffle", "x", s, "its channels must be a multiple of " + square);
     }
-    int channels = s.dim(1) / (factor * factor);
+    int channels = (int) (s.dim(1) / square);
+    int height = Tables.extent("pixel_shuffle", "factor", factor, (long) s.dim(2) * factor);
+    int width = Tables.extent("pixel_shuffle", "factor", factor, (long) s.dim(3) * factor);
     return x.reshape(s.dim(0), channels, factor, factor, s.dim(2), s.dim(3))
         .permute(0, 1, 4, 2, 5, 3)
-        .reshape(s.dim(0), channels, s.dim(2) * factor, s.dim(3) * factor);
+        .reshape(s.dim(0), channels, height, width);
   }
 
   /**
@@ -232,7 +239,7 @@ public final class Resampling {
     int w = s.dim(3) / factor;
     return x.reshape(s.dim(0), s.dim(1), h, factor, w, factor)
         .permute(0, 1, 3, 5, 2, 4)
-        .reshape(s.dim(0), s.dim(1) * factor * factor, h, w);
+        .reshape(s.dim(0), Shape.of(s.dim(1), factor, factor).size(), h, w);
   }
 
   private static void requireImages(String op, Variable x, int height, int width) {

@@ -46,10 +46,10 @@ public final class ResamplingNd {
   }
 
   /** y = rows · x along the depth of [n, c, depth, h · w]. */
-  private static Variable alongDepth(Variable columns, double[] rows, int depth) {
+  private static Variable alongDepth(Variable columns, Tables.Weights rows, int depth) {
     Shape s = columns.shape();
     Variable x = columns.reshape(s.dim(0) * s.dim(1), s.dim(2), s.dim(3));
-    Variable left = Resampling.matrix(x.value(), rows, depth, s.dim(2));
+    Variable left = Tables.matrix(x.value(), depth, s.dim(2), rows);
     return Matmul.matmul(left, x).reshape(s.dim(0), s.dim(1), depth, s.dim(3));
   }
 
@@ -88,7 +88,7 @@ public final class ResamplingNd {
   public static Variable adaptiveAvgPool3d(Variable x, int depth, int height, int width) {
     Variable planes = planes("adaptive_avg_pool3d", x, depth);
     Variable columns = columns(Resampling.adaptiveAvgPool2d(planes, height, width), x.shape());
-    double[] means = Resampling.binMeans(x.shape().dim(2), depth);
+    Tables.Weights means = new Resampling.Means(x.shape().dim(2), depth);
     return volumes(alongDepth(columns, means, depth), height, width);
   }
 
@@ -99,9 +99,11 @@ public final class ResamplingNd {
    * @throws ArgumentException if an extent is less than 1
    */
   public static Variable adaptiveMaxPool3d(Variable x, int depth, int height, int width) {
-    Variable planes = planes("adaptive_max_pool3d", x, depth);
+    String op = "adaptive_max_pool3d";
+    Variable planes = planes(op, x, depth);
+    int size =
+        Tables.extent(op, "height and width", height + " and " + width, (long) height * width);
     Variable columns = columns(Resampling.adaptiveMaxPool2d(planes, height, width), x.shape());
-    int size = height * width;
     return volumes(Resampling.adaptiveMaxPool2d(columns, depth, size), height, width);
   }
 
@@ -153,7 +155,7 @@ public final class ResamplingNd {
       Variable x, int depth, int height, int width, boolean alignCorners) {
     Variable planes = planes("upsample_trilinear", x, depth);
     Variable columns = columns(Resampling.bilinear(planes, height, width, alignCorners), x.shape());
-    double[] rows = Resampling.interpolation(x.shape().dim(2), depth, alignCorners);
+    Tables.Weights rows = new Resampling.Neighbours(x.shape().dim(2), depth, alignCorners);
     return volumes(alongDepth(columns, rows, depth), height, width);
   }
 }

@@ -148,7 +148,7 @@ public final class Statistics {
     /** factor / (n − correction) with the n elements of x for each of y. */
     private double share(double factor, Shape x, Shape y) {
       int n = x.size() / Math.max(1, y.size());
-      return factor / Math.max(0, n - correction);
+      return factor / Math.max(0, (double) n - correction);
     }
 
     @Override

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.adjoint.kernels.BinaryOp;
 import org.adjoint.kernels.Expr;
 import org.adjoint.kernels.ExprEvaluator;
 import org.adjoint.kernels.UnaryOp;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -88,6 +90,26 @@ class ElementwisePtxTest {
   void functionsOfOne(UnaryOp op) {
     check("unary.ptx", op.label() + "_f32", op.value(), 1, true);
     check("unary_gradients.ptx", op.label() + "_gradient_f32", op.vjp(), 3, true);
+  }
+
+  /** A bit pattern from every 2¹⁶-th of all (check R3). */
+  @Tag("sweep")
+  @ParameterizedTest
+  @EnumSource
+  void functionsOfOneOverBitPatterns(UnaryOp op) {
+    int n = 1 << 16;
+    SplittableRandom random = new SplittableRandom(op.ordinal());
+    float[] x = new float[n];
+    for (int i = 0; i < n; i++) {
+      x[i] = Float.intBitsToFloat(i << 16 | random.nextInt(1 << 16));
+    }
+    try (PtxRun run = new PtxRun()) {
+      long out = run.words(n);
+      Object[] arguments = {out, run.in(x), 1, n, 0, 1, ALPHA, BETA};
+      run.launch("unary.ptx", op.label() + "_f32", Dim3.of(4), Dim3.of(256), arguments);
+      int[] row = {1, n, 0, 1};
+      compare(op.label(), op.value(), row, new float[][] {x}, run.floats(out, n));
+    }
   }
 
   @ParameterizedTest

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * the parentheses; blocks of k hand the chain on through c. So the bits depend neither on the width
  * of vectors, nor on the tiles, nor on the number of threads. One case differs: a row (or column)
  * vector times a matrix whose k runs in memory is a dot product in 64 chains, {@link
- * DoubleTile#dot}, with c or the bias added last.
+ * DoubleTile#dots}, with c or the bias added last.
  *
  * <p>The scheme is that of Goto and van de Geijn, "Anatomy of high-performance matrix
  * multiplication" (2008), with the panel of A instead of that of B in the first-level cache: B is
@@ -296,10 +296,9 @@ final class DoubleGemm extends Region {
         }
       }
       for (int j = 0; j < cols; j++) {
-        int to = cOff + j * cCol;
-        double sum = s.tile.dot(k, x, at, b, bOff + j * bCol, s.chains);
-        c[to] = begin(to, colFrom + j) + sum;
+        c[cOff + j * cCol] = begin(cOff + j * cCol, colFrom + j);
       }
+      s.tile.dots(k, cols, x, at, b, bOff, bCol, s.chains, c, cOff, cCol);
     }
   }
 

@@ -122,10 +122,27 @@ abstract class DoubleVectorTile extends DoubleTile {
     }
   }
 
+  @Override
+  final void dots(
+      int count,
+      int columns,
+      double[] a,
+      int aAt,
+      double[] b,
+      int bAt,
+      int bStep,
+      double[] chains,
+      double[] c,
+      int cAt,
+      int cStep) {
+    for (int j = 0; j < columns; j++) {
+      c[cAt + j * cStep] += dot(count, a, aAt, b, bAt + j * bStep, chains);
+    }
+  }
+
   // Four vectors of chains a pass; a vector narrower than 16 lanes takes several passes over the
   // same 64 chains, so that the sums do not depend on the width.
-  @Override
-  final double dot(int count, double[] a, int aAt, double[] b, int bAt, double[] chains) {
+  private static double dot(int count, double[] a, int aAt, double[] b, int bAt, double[] chains) {
     int body = count - count % CHAINS;
     for (int chain = 0; chain < CHAINS; chain += 4 * LANES) {
       chains(chain, body, a, aAt + chain, b, bAt + chain, chains);

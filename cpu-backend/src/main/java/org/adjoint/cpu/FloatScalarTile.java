@@ -1,7 +1,11 @@
 package org.adjoint.cpu;
 
+import java.util.Arrays;
+
 /** The tile in plain Java, for JVMs without the Vector API: the same chains, the same bits. */
 final class FloatScalarTile extends FloatTile {
+  private static final int CHAINS = 64;
+
   private static final int ROWS = 4;
   private static final int LANES = 16;
 
@@ -87,11 +91,26 @@ final class FloatScalarTile extends FloatTile {
   }
 
   @Override
-  float dot(int count, float[] a, int aAt, float[] b, int bAt, float[] chains) {
-    java.util.Arrays.fill(chains, 0, 64, 0f);
-    for (int i = 0; i < count; i++) {
-      chains[i & 63] = Math.fma(a[aAt + i], b[bAt + i], chains[i & 63]);
+  void dots(
+      int count,
+      int columns,
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      int bStep,
+      float[] chains,
+      float[] c,
+      int cAt,
+      int cStep) {
+    for (int j = 0; j < columns; j++) {
+      Arrays.fill(chains, 0, CHAINS, 0f);
+      int row = bAt + j * bStep;
+      for (int i = 0; i < count; i++) {
+        int k = i % CHAINS;
+        chains[k] = Math.fma(a[aAt + i], b[row + i], chains[k]);
+      }
+      c[cAt + j * cStep] += fold(chains);
     }
-    return fold(chains);
   }
 }

@@ -91,12 +91,24 @@ abstract class FloatTile {
       int cAt);
 
   /**
-   * Returns the product of two vectors of {@code count} elements, summed in 64 chains (element i
-   * belongs to chain i mod 64) that are then folded in halves.
+   * Adds to each of so many elements of c the product of a with a row of b, summed in 64 chains
+   * (element i belongs to chain i mod 64) that {@link #fold} adds up.
    *
+   * @param count the elements of a and of each row
    * @param chains 64 elements of scratch
    */
-  abstract float dot(int count, float[] a, int aAt, float[] b, int bAt, float[] chains);
+  abstract void dots(
+      int count,
+      int columns,
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      int bStep,
+      float[] chains,
+      float[] c,
+      int cAt,
+      int cStep);
 
   /** Folds 64 chains in halves: 32 and 32, 16 and 16, … */
   static float fold(float[] chains) {

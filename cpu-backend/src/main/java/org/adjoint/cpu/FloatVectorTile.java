@@ -1,6 +1,8 @@
 package org.adjoint.cpu;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** What the vector tiles share. */
@@ -8,6 +10,10 @@ abstract class FloatVectorTile extends FloatTile {
   private static final VectorSpecies<Float> SPECIES = Simd.FLOAT;
   private static final int LANES = Simd.FLOATS;
   private static final int CHAINS = 64;
+  private static final VectorShuffle<Float> BY8 = by(8);
+  private static final VectorShuffle<Float> BY4 = by(4);
+  private static final VectorShuffle<Float> BY2 = by(2);
+  private static final VectorShuffle<Float> BY1 = by(1);
 
   FloatVectorTile(int rows) {
     super(rows, LANES);
@@ -122,10 +128,103 @@ abstract class FloatVectorTile extends FloatTile {
     }
   }
 
+  // Measured, one thread, 784 inputs and 512 outputs: 42 µs by one row at a time, its chains folded
+  // in
+  // memory; 26 by two that share what is loaded of a, and are folded in registers.
+  @Override
+  final void dots(
+      int count,
+      int columns,
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      int bStep,
+      float[] chains,
+      float[] c,
+      int cAt,
+      int cStep) {
+    int j = 0;
+    if (LANES == 16) {
+      for (; j + 2 <= columns; j += 2) {
+        int row = bAt + j * bStep;
+        pair(count, a, aAt, b, row, row + bStep, c, cAt + j * cStep, cStep);
+      }
+    }
+    for (; j < columns; j++) {
+      c[cAt + j * cStep] += dot(count, a, aAt, b, bAt + j * bStep, chains);
+    }
+  }
+
+  /** Two dot products with the 64 chains of each in four vectors of 16 lanes. */
+  private static void pair(
+      int count, float[] a, int aAt, float[] b, int b0, int b1, float[] c, int cAt, int cStep) {
+    FloatVector s0 = FloatVector.zero(SPECIES);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    FloatVector t0 = s0;
+    FloatVector t1 = s0;
+    FloatVector t2 = s0;
+    FloatVector t3 = s0;
+    int body = count - count % CHAINS;
+    for (int i = 0; i < body; i += CHAINS) {
+      FloatVector x0 = load(a, aAt + i);
+      FloatVector x1 = load(a, aAt + i + LANES);
+      FloatVector x2 = load(a, aAt + i + 2 * LANES);
+      FloatVector x3 = load(a, aAt + i + 3 * LANES);
+      s0 = x0.fma(load(b, b0 + i), s0);
+      t0 = x0.fma(load(b, b1 + i), t0);
+      s1 = x1.fma(load(b, b0 + i + LANES), s1);
+      t1 = x1.fma(load(b, b1 + i + LANES), t1);
+      s2 = x2.fma(load(b, b0 + i + 2 * LANES), s2);
+      t2 = x2.fma(load(b, b1 + i + 2 * LANES), t2);
+      s3 = x3.fma(load(b, b0 + i + 3 * LANES), s3);
+      t3 = x3.fma(load(b, b1 + i + 3 * LANES), t3);
+    }
+    if (body < count) {
+      s0 = last(s0, a, aAt, b, b0, body, count);
+      t0 = last(t0, a, aAt, b, b1, body, count);
+      if (body + LANES < count) {
+        s1 = last(s1, a, aAt, b, b0, body + LANES, count);
+        t1 = last(t1, a, aAt, b, b1, body + LANES, count);
+        if (body + 2 * LANES < count) {
+          s2 = last(s2, a, aAt, b, b0, body + 2 * LANES, count);
+          t2 = last(t2, a, aAt, b, b1, body + 2 * LANES, count);
+          if (body + 3 * LANES < count) {
+            s3 = last(s3, a, aAt, b, b0, body + 3 * LANES, count);
+            t3 = last(t3, a, aAt, b, b1, body + 3 * LANES, count);
+          }
+        }
+      }
+    }
+    c[cAt] += fold(s0.add(s2).add(s1.add(s3)));
+    c[cAt + cStep] += fold(t0.add(t2).add(t1.add(t3)));
+  }
+
+  /** Adds the products from i on, fewer than there are lanes or as many. */
+  private static FloatVector last(
+      FloatVector s, float[] a, int aAt, float[] b, int bAt, int i, int count) {
+    VectorMask<Float> mask = SPECIES.indexInRange(i, count);
+    FloatVector x = FloatVector.fromArray(SPECIES, a, aAt + i, mask);
+    return s.blend(x.fma(FloatVector.fromArray(SPECIES, b, bAt + i, mask), s), mask);
+  }
+
+  /** Folds 16 lanes in halves. */
+  private static float fold(FloatVector v) {
+    FloatVector by8 = v.add(v.rearrange(BY8));
+    FloatVector by4 = by8.add(by8.rearrange(BY4));
+    FloatVector by2 = by4.add(by4.rearrange(BY2));
+    return by2.add(by2.rearrange(BY1)).lane(0);
+  }
+
+  private static VectorShuffle<Float> by(int lanes) {
+    return VectorShuffle.fromOp(SPECIES, i -> (i + lanes) % LANES);
+  }
+
   // Four vectors of chains a pass; a vector narrower than 16 lanes takes several passes over the
   // same 64 chains, so that the sums do not depend on the width.
-  @Override
-  final float dot(int count, float[] a, int aAt, float[] b, int bAt, float[] chains) {
+  private static float dot(int count, float[] a, int aAt, float[] b, int bAt, float[] chains) {
     int body = count - count % CHAINS;
     for (int chain = 0; chain < CHAINS; chain += 4 * LANES) {
       chains(chain, body, a, aAt + chain, b, bAt + chain, chains);

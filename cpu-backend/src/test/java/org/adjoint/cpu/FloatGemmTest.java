@@ -190,11 +190,13 @@ class FloatGemmTest {
       plain.row(n, 11, a, 1, 0, b, 3, n, c, 0);
       fast.row(n, 11, a, 1, 0, b, 3, n, d, 0);
       assertArrayEquals(c, d);
-      float[] first = new float[64];
-      float[] second = new float[64];
-      assertArrayEquals(
-          new float[] {plain.dot(n, a, 2, b, 3, first)},
-          new float[] {fast.dot(n, a, 2, b, 3, second)});
+      for (int columns : new int[] {1, 2, 5}) {
+        c = random(3 * columns, 4);
+        d = c.clone();
+        plain.dots(n, columns, a, 2, b, 3, n + 1, new float[64], c, 1, 3);
+        fast.dots(n, columns, a, 2, b, 3, n + 1, new float[64], d, 1, 3);
+        assertArrayEquals(c, d);
+      }
     }
   }
 }

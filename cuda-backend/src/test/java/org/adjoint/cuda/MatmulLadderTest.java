@@ -5,17 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.adjoint.cuda.MatmulLadder.Rung;
 import org.adjoint.kernels.Backend;
 import org.adjoint.kernels.Backends;
 import org.adjoint.kernels.Conv2dSpec;
+import org.adjoint.kernels.DeviceGraph;
 import org.adjoint.kernels.Precision;
 import org.adjoint.kernels.ptx.PtxSource;
 import org.adjoint.kernels.reference.ReferenceBackend;
 import org.adjoint.tensor.ArgumentException;
 import org.adjoint.tensor.DType;
 import org.adjoint.tensor.DeviceException;
+import org.adjoint.tensor.Scope;
+import org.adjoint.tensor.Shape;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -208,6 +212,33 @@ class MatmulLadderTest {
       double[] got = y.toDoubleArray();
       for (int i = 0; i < got.length; i++) {
         assertEquals(expected[i], got[i]);
+      }
+    }
+  }
+
+  /** Tiles of a recorded product are the graph's own: what others compute is not written over. */
+  @Test
+  void productsOfTilesReplay() {
+    for (Precision precision : Precision.values()) {
+      SimulatedDriver driver = new SimulatedDriver(SimulatedDriver.self(), false);
+      CudaBackend device = (CudaBackend) new CudaBackend("sim", driver).with(precision);
+      Tensor a = Tensor.of(device, numbers(1, 130 * 66), 130, 66);
+      Tensor b = Tensor.of(device, numbers(2, 66 * 260), 66, 260);
+      Tensor y = Tensor.zeros(device, DType.F32, 130, 260);
+      Runnable product = () -> device.unchecked().matmul().matmul(a, false, b, false, null, y);
+      product.run();
+      float[] expected = y.toFloatArray();
+      try (DeviceGraph graph = device.graph().orElseThrow();
+          Scope _ = Scope.open()) {
+        graph.rehearse(product);
+        graph.capture(product);
+        // Of the size of the tiles of a.
+        Tensor other = Tensor.result(device, DType.I32, Shape.of(2 * 2 * 128 * 32));
+        device.kernels().elementwise().fill(5, other);
+        device.kernels().elementwise().fill(0, y);
+        graph.launch();
+        assertArrayEquals(expected, y.toFloatArray());
+        assertTrue(Arrays.stream(other.toIntArray()).allMatch(i -> i == 5));
       }
     }
   }

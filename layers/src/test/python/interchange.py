@@ -6,7 +6,7 @@
     python3 layers/src/test/python/interchange.py --record   # writes the fixtures of InterchangeTest
 
 Needs NumPy, PyTorch, safetensors and tensorboard. --classpath names the compiled classes if they are not in
-the target folders of this checkout. The values are computed by both sides, see Interchange.java.
+the target folders of this checkout; the JDK is that of ./adjoint. The values are computed by both sides, see Interchange.java.
 """
 import argparse, pathlib, subprocess, sys, tempfile
 
@@ -145,7 +145,8 @@ def read_events(folder):
 
 def java(classpath, command, folder):
     main = "org.adjoint.layers.io.Interchange"
-    out = subprocess.run(["java", "-cp", classpath, main, command, str(folder)], capture_output=True, text=True)
+    jdk = subprocess.run([ROOT / "adjoint", "--print-jdk"], capture_output=True, text=True, check=True).stdout.strip()
+    out = subprocess.run([f"{jdk}/bin/java", "-cp", classpath, main, command, str(folder)], capture_output=True, text=True)
     if out.returncode:
         sys.exit(out.stdout + out.stderr)
     print(out.stdout, end="")

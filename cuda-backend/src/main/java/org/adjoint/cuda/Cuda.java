@@ -78,16 +78,25 @@ final class Cuda implements CudaDriver {
     }
     int[] number = new int[1];
     check("cuDriverGetVersion", JCudaDriver.cuDriverGetVersion(number));
-    if (number[0] < OLDEST) {
-      throw new DeviceException(
-          "cuda",
-          "the NVIDIA driver",
-          "for CUDA " + number[0] / 1000 + "." + number[0] % 1000 / 10,
-          "update it to 470 or later, which is for CUDA 11.4");
-    }
+    requireDriver(number[0]);
     check("cuInit", JCudaDriver.cuInit(0));
     check("cuDeviceGetCount", JCudaDriver.cuDeviceGetCount(number));
     return number[0];
+  }
+
+  /**
+   * Refuses a driver that is too old.
+   *
+   * @param version of CUDA that it is for, as it says it: 11010 for 11.1
+   */
+  static void requireDriver(int version) {
+    if (version < OLDEST) {
+      throw new DeviceException(
+          "cuda",
+          "the NVIDIA driver",
+          "for CUDA " + version / 1000 + "." + version % 1000 / 10,
+          "update it to 470 or later, which is for CUDA 11.4");
+    }
   }
 
   /** Returns what a GPU says of itself, without opening it. */

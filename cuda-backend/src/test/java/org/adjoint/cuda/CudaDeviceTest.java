@@ -30,9 +30,7 @@ import org.adjoint.tensor.ShapeException;
 import org.adjoint.tensor.Storage;
 import org.adjoint.tensor.Tensor;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-@ExtendWith(LeakCheck.class)
 class CudaDeviceTest {
   private final CudaBackend device = Sim.DEVICE;
 
@@ -114,6 +112,29 @@ class CudaDeviceTest {
       device.limit(Long.MAX_VALUE);
     }
     assertEquals(Long.MAX_VALUE, device.limit());
+  }
+
+  @Test
+  void moreThanTheGpuHasIsRefusedWithWhoHoldsWhat() {
+    MemoryException e =
+        assertThrows(
+            MemoryException.class,
+            () -> Tensor.owned(device, DType.F32, Shape.of(Integer.MAX_VALUE)));
+    String message = e.getMessage();
+    assertTrue(message.contains("size is 2147483647 x float32 (8192.0 MiB)"), message);
+    assertTrue(message.contains(" of 4096.0 MiB are free, other programs hold 0.0 MiB"), message);
+    assertTrue(message.contains(" in parameters, state and data, "), message);
+    assertTrue(message.endsWith("use a smaller batch"), message);
+  }
+
+  @Test
+  void aDriverThatIsTooOldIsRefused() {
+    Cuda.requireDriver(11040);
+    DeviceException e = assertThrows(DeviceException.class, () -> Cuda.requireDriver(11010));
+    assertEquals(
+        "cuda: the NVIDIA driver is for CUDA 11.1; update it to 470 or later, which is for CUDA"
+            + " 11.4",
+        e.getMessage());
   }
 
   @Test

@@ -7,7 +7,10 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** After every test: what was allocated on {@link Sim#DEVICE} was freed, is lent or waits. */
-final class LeakCheck implements AfterEachCallback {
+public final class LeakCheck implements AfterEachCallback {
+  /** Creates the check, as {@link java.util.ServiceLoader} does for every test of this module. */
+  public LeakCheck() {}
+
   @Override
   public void afterEach(ExtensionContext context) {
     check(Sim.DEVICE, Sim.DRIVER);

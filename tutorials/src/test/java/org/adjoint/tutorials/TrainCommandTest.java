@@ -292,6 +292,24 @@ final class TrainCommandTest {
             Files.readAllBytes(folder.resolve("single").resolve(model))));
   }
 
+  /** The simulator follows the CPU, and two simulated GPUs follow one. */
+  @Test
+  void theFirstStepsAlone() throws IOException {
+    Path json = folder.resolve("steps.json");
+    String[] rest = {"--steps", "3", "--json", json.toString()};
+    CommandLineRun cpu = train("mlp", "none", rest);
+    assertEquals(0, cpu.status(), cpu.err());
+    assertTrue(cpu.out().contains("step 3 loss "), cpu.out());
+    assertTrue(cpu.out().contains("3 steps on cpu in "), cpu.out());
+    assertTrue(Files.notExists(folder.resolve("none")));
+    String text = Files.readString(json);
+    assertTrue(text.startsWith("{\"model\": \"mlp\", \"device\": \"cpu\", \"batch\": 16,"), text);
+    CommandLineRun two = train("mlp", "none", "--steps", "2", "--device", "cpu,cpu");
+    assertEquals(0, two.status(), two.err());
+    assertEquals(2, train("mlp", "none", "--steps", "0").status());
+    assertEquals(2, train("mlp", "none", "--device", "cpu,gpu").status());
+  }
+
   @Test
   void benchPrintsAJsonLineAWorkload() throws IOException {
     Path json = folder.resolve("bench.jsonl");

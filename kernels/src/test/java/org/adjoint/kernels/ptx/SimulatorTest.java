@@ -7,7 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.adjoint.tensor.AdjointException;
 import org.junit.jupiter.api.Test;
@@ -407,6 +411,35 @@ class SimulatorTest {
       other.copyOut(other.symbol(module, "longs"), longs);
       assertArrayEquals(new int[] {1, 0, -2, -1}, longs);
       assertThrows(PtxException.class, () -> other.symbol(module, "nothing"));
+    }
+  }
+
+  @Test
+  void aGuardIsAskedBeforeMemoryIsUsed() {
+    try (Simulator device = new Simulator()) {
+      PtxModule module = PtxModule.load("unary.ptx");
+      long x = device.allocate(16);
+      long y = device.allocate(16);
+      device.copyIn(x, new float[] {1, 2, 3, 4});
+      ByteBuffer packed = ByteBuffer.allocate(40).order(ByteOrder.LITTLE_ENDIAN);
+      packed.putLong(y).putLong(x).putInt(1).putInt(4).putInt(0).putInt(1);
+      byte[] arguments = packed.array();
+      List<String> asked = new ArrayList<>();
+      AccessGuard listener =
+          (allocation, write) -> {
+            asked.add((write ? "writes " : "reads ") + (allocation == x ? "x" : "y"));
+            return null;
+          };
+      device.launch(module, "neg_f32", Dim3.of(1), Dim3.of(32), 0, arguments, listener);
+      assertEquals(List.of("reads x", "writes y"), asked);
+      AccessGuard against = (allocation, write) -> write ? "a copy still reads" : null;
+      PtxFault fault =
+          assertThrows(
+              PtxFault.class,
+              () ->
+                  device.launch(module, "neg_f32", Dim3.of(1), Dim3.of(32), 0, arguments, against));
+      assertEquals(PtxFault.Kind.UNORDERED, fault.kind());
+      assertTrue(fault.getMessage().contains("which a copy still reads"), fault.getMessage());
     }
   }
 }

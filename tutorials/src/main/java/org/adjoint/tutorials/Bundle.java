@@ -25,7 +25,7 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * A folder that runs the command on another machine: a Java runtime, the jars, a script. Equal
- * inputs give equal files with equal times, so that packing them gives equal archives.
+ * inputs give equal files with equal times; links alone have times of their own.
  *
  * @param out the folder; it may not exist, or be empty
  * @param jdk a JDK for the machine that the bundle is for

@@ -72,7 +72,8 @@ final class BundleCommand implements Callable<Integer> {
     print.printf(Locale.ROOT, "%s: %.1f MB%n", out, bundle.bytes() / 1e6);
     Path name = out.toAbsolutePath().normalize().getFileName();
     print.printf(
-        "pack it: tar --sort=name --owner=0 --group=0 --numeric-owner -czf %s.tar.gz -C %s %s%n",
+        "pack it: tar --sort=name --mtime=2000-01-01 --owner=0 --group=0 --numeric-owner"
+            + " -czf %s.tar.gz -C %s %s%n",
         name, out.toAbsolutePath().normalize().getParent(), name);
     print.flush();
     return 0;

@@ -91,7 +91,8 @@ public final class CheckPage {
                     + " its bound the worst number used; below it, the same number's error in units"
                     + " in the last place and relative to what was expected. The bound of a float32"
                     + " result is 2⁻²⁴·(4·|r| + 4·√n·S) around the float64 reference r, for a sum"
-                    + " of n terms whose absolute values add up to S.",
+                    + " of n terms whose absolute values add up to S; layers and workloads may be"
+                    + " off by 10⁻⁵ of a tensor's largest number, or of the loss.",
                 cells.size(),
                 comparisons,
                 failed == 0 ? "all within their bounds" : failed + " rows failed"));
@@ -198,7 +199,9 @@ public final class CheckPage {
     for (Check check : CHECKS) {
       long count = columns.stream().filter(c -> c.check == check).count();
       if (count > 0) {
-        out.text("th", check.title, "colspan", count);
+        // Layers and workloads are measured by what PyTorch recorded.
+        String title = formula ? check.title : check.title.replace("the reference", "PyTorch's");
+        out.text("th", title, "colspan", count);
       }
     }
     out.close("tr").open("tr").text("th", formula ? "operation" : "name");

@@ -196,8 +196,8 @@ class StridedPtxTest {
         float[] p = PtxRun.mixed(1, n, -4, 4);
         float[] g = PtxRun.mixed(2, n, -4, 4);
         long at = run.in(p);
-        Object[] arguments = new Object[16];
-        Arrays.fill(arguments, 8, arguments.length, 0f);
+        Object[] arguments = new Object[17];
+        Arrays.fill(arguments, 8, 16, 0f);
         Arrays.fill(arguments, 2, 5, 0L);
         arguments[0] = at;
         arguments[1] = run.in(g);
@@ -205,6 +205,7 @@ class StridedPtxTest {
         arguments[6] = 0;
         arguments[7] = 0f;
         arguments[8] = weight;
+        arguments[16] = 0L;
         run.launch("updates.ptx", "average_f32", Dim3.of(2), Dim3.of(32), arguments);
         float[] expected = new float[n];
         for (int i = 0; i < n; i++) {

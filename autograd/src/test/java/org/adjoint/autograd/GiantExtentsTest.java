@@ -102,6 +102,8 @@ final class GiantExtentsTest {
             () -> Patches.fold(input(1, 1, 4), MOST, 2, 1, 1, Conv2dSpec.of(MOST, MOST, 1, 1)),
             () -> Pieces.split(input(4), 0, GIANT, GIANT, GIANT, GIANT, 4),
             () -> Pieces.concat(1, empty(GIANT), empty(GIANT)),
+            () -> Pieces.unbind(empty(GIANT), 1),
+            () -> Pieces.chunk(empty(GIANT), GIANT, 1),
             () -> PoolingNd.maxUnpool3d(input(1, 1, 1, 1, 1), index(), GIANT, 4, 1),
             () -> PoolingNd.maxUnpool3d(input(1, 1, 1, 1, 1), index(), -1, -4, 1),
             () -> Convolutions.conv2dSame(plane, input(4, 4, 3, 3), null, GIANT, 1, 1),

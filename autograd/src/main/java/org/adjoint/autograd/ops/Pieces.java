@@ -17,7 +17,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Tensors put together of pieces, and taken apart. */
 public final class Pieces {
+  /** Each piece is an object on the Java heap. */
+  private static final int MOST = 1 << 20;
+
   private Pieces() {}
+
+  private static void requireFew(String op, Variable x, int pieces) {
+    if (pieces > MOST) {
+      throw new ShapeException(
+          op, "x", x.shape(), "it would come in " + pieces + " pieces; " + MOST + " are the most");
+    }
+  }
 
   /**
    * Returns tensors one behind the other along an axis.
@@ -89,7 +99,7 @@ public final class Pieces {
    * Returns views of x cut along an axis into {@code count} parts of equal extent, rounded up; the
    * last may be shorter, and there may be fewer.
    *
-   * @throws ShapeException if the axis does not exist
+   * @throws ShapeException if the axis does not exist, or there would be more than 2²⁰ parts
    * @throws ArgumentException if {@code count} is not positive
    */
   public static List<Variable> chunk(Variable x, int count, int axis) {
@@ -98,6 +108,7 @@ public final class Pieces {
     }
     int n = x.shape().dim(x.shape().axis("chunk", axis));
     int extent = Math.max(1, Math.ceilDiv(n, count));
+    requireFew("chunk", x, Math.ceilDiv(n, extent));
     int[] extents = new int[Math.max(1, Math.ceilDiv(n, extent))];
     for (int i = 0; i < extents.length; i++) {
       extents[i] = Math.min(extent, n - i * extent);
@@ -108,10 +119,11 @@ public final class Pieces {
   /**
    * Returns the slices of an axis, which disappears.
    *
-   * @throws ShapeException if the axis does not exist
+   * @throws ShapeException if the axis does not exist, or has more than 2²⁰ slices
    */
   public static List<Variable> unbind(Variable x, int axis) {
     int a = x.shape().axis("unbind", axis);
+    requireFew("unbind", x, x.shape().dim(a));
     List<Variable> slices = new ArrayList<>();
     for (int i = 0; i < x.shape().dim(a); i++) {
       slices.add(Views.select(x, a, i));

@@ -231,18 +231,22 @@ class ResumeTest {
   }
 
   @Test
-  void damagedMetricsAreRefused() {
+  void damagedTextsAreRefused() {
     Small small = new Small(2);
     small.trainer.run(1);
     Path file = folder.resolve("state");
     small.trainer.save(file);
     Safetensors.Contents c = Safetensors.read(file, Small.DEVICE);
-    Map<String, String> metadata = new java.util.LinkedHashMap<>(c.metadata());
-    metadata.put("metrics", "1 2 3");
-    Safetensors.write(file, c.tensors(), metadata);
-    CheckpointException e =
-        assertThrows(CheckpointException.class, () -> new Small(2).trainer.resume(file));
-    assertTrue(e.getMessage().contains("damaged"), e.getMessage());
+    Map<String, String> damages = Map.of("metrics", "1 2 3", "batch", "1000000");
+    damages.forEach(
+        (key, text) -> {
+          Map<String, String> metadata = new java.util.LinkedHashMap<>(c.metadata());
+          metadata.put(key, text);
+          Safetensors.write(file, c.tensors(), metadata);
+          CheckpointException e =
+              assertThrows(CheckpointException.class, () -> new Small(2).trainer.resume(file));
+          assertTrue(e.getMessage().contains("damaged"), e.getMessage());
+        });
   }
 
   /** Trains until it is told to end. */

@@ -236,6 +236,7 @@ public abstract class AttentionContract extends KernelsContract {
     assertTrue(again.get(0, 0, 0, 0) != c.y.get(0, 0, 0, 0));
   }
 
+  @Test
   void dropoutOfOneLeavesNothing() {
     for (DType dtype : FLOATING) {
       Call c = call(dtype, new AttentionSpec(0.5, false, 0, 1), false, 2, 2, 5, 7, 3, 4);

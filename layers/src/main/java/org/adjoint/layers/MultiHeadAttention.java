@@ -71,7 +71,7 @@ public final class MultiHeadAttention extends Layer {
    * @param heads divides the width
    * @param keyWidth features of keys
    * @param valueWidth features of values
-   * @param dropout the share of weights to drop in training, in [0, 1)
+   * @param dropout the share of weights to drop in training, in [0, 1]
    * @param withBias whether the projections have biases
    * @throws ArgumentException if heads do not divide the width, or a number is out of range
    */

@@ -21,7 +21,7 @@ class TransferTest {
     assertArrayEquals(new int[] {2, 3, 4, 9}, b.toIntArray());
   }
 
-  /** A device that only counts what it is given: 2Â³Â¹ â 1 elements need no memory. */
+  /** A device that only counts what it is given: 2³¹ − 1 elements need no memory. */
   private static final class Counting implements Device {
     private long uploaded;
 

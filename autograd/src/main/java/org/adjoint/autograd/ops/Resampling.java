@@ -105,7 +105,7 @@ public final class Resampling {
 
   /** The members of each bin, as many for each; the last stands in for those that are missing. */
   static Tensor members(Tensor like, int in, int out) {
-    // Bin i has â(in + iÂ·in mod out) / outâ members, and the remainders are the multiples of
+    // Bin i has ⌈(in + i·in mod out) / out⌉ members, and the remainders are the multiples of
     // the
     // greatest common divisor.
     int each = (int) ((in + 2L * out - divisor(in, out) - 1) / out);

@@ -129,7 +129,7 @@ public final class Warnings {
     boolean logits =
         name.contains("cross_entropy")
             || name.equals("log_softmax")
-            || name.equals(BinaryOp.BCE_LOGITS.label());
+            || name.startsWith(BinaryOp.BCE_LOGITS.label());
     if (logits) {
       String source = source(parents[0]);
       if (source.equals("softmax") || source.equals("sigmoid")) {

@@ -74,6 +74,14 @@ class WarningsTest {
                 .of(linear.forward(x).sigmoid(), Tensor.zeros(Small.DEVICE, DType.F32, 2, 2))),
         Warnings.SOFTMAX_BEFORE_CROSS_ENTROPY,
         "sigmoid");
+    found(
+        Warnings.inspect(
+            linear,
+            BinaryCrossEntropyWithLogits.mean()
+                .positiveWeight(Tensor.zeros(Small.DEVICE, DType.F32, 2))
+                .of(linear.forward(x).sigmoid(), Tensor.zeros(Small.DEVICE, DType.F32, 2, 2))),
+        Warnings.SOFTMAX_BEFORE_CROSS_ENTROPY,
+        "sigmoid");
   }
 
   @Test

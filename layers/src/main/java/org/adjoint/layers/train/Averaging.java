@@ -90,6 +90,16 @@ public final class Averaging implements TrainingListener {
     average = kind.apply(to.task().network());
   }
 
+  /** A training that is resumed for more epochs goes on from what it had trained. */
+  @Override
+  public void onStart(Progress progress) {
+    Trainer t = trainer;
+    if (exchanged && t != null && !t.isDone()) {
+      average().exchange();
+      exchanged = false;
+    }
+  }
+
   @Override
   public void onBatch(Progress progress) {
     if (everyStep) {

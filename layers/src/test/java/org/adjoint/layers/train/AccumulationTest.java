@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.adjoint.autograd.RandomStream;
 import org.adjoint.autograd.Variable;
@@ -221,6 +222,47 @@ class AccumulationTest {
     again.trainer.resume(file);
     again.trainer.run();
     assertArrayEquals(mean, weight(again));
+  }
+
+  @Test
+  void moreEpochsGoOnFromWhatWasTrained() {
+    Small small = new Small(1);
+    List<float[]> trained = new ArrayList<>();
+    small
+        .trainer
+        .listener(
+            new TrainingListener() {
+              @Override
+              public void onEpoch(Progress p, EpochResult r) {
+                trained.add(weight(small));
+              }
+            })
+        .listener(Averaging.exponential(0.5))
+        .run();
+    Path file = folder.resolve("one.safetensors");
+    small.trainer.save(file);
+    Small more = new Small(2);
+    Averaging average = Averaging.exponential(0.5);
+    more.trainer
+        .listener(average)
+        .listener(
+            new TrainingListener() {
+              @Override
+              public void onStart(Progress p) {
+                trained.add(weight(more));
+              }
+
+              @Override
+              public void onEpoch(Progress p, EpochResult r) {
+                trained.add(weight(more));
+              }
+            });
+    more.trainer.resume(file);
+    more.trainer.run();
+    assertArrayEquals(trained.get(0), trained.get(1));
+    assertFalse(Arrays.equals(trained.get(2), weight(more)));
+    average.average().exchange();
+    assertArrayEquals(trained.get(2), weight(more));
   }
 
   private static Sequential restored(Small small, Averaging average) {

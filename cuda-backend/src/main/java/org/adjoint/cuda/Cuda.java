@@ -24,9 +24,8 @@ import org.adjoint.kernels.ptx.PtxSource;
 import org.adjoint.tensor.DeviceException;
 
 /**
- * A GPU through JCuda's driver interface: the one class that knows it. Every call's status is
- * looked at, and what is not success becomes a {@link DeviceException}. Initialising this class
- * loads nothing; {@link #start} does.
+ * A GPU through JCuda's driver interface. Every call's status is looked at, and what is not success
+ * becomes a {@link DeviceException}. Initialising this class loads nothing; {@link #start} does.
  */
 final class Cuda implements CudaDriver {
   /** The oldest driver: that of CUDA 11.4, the first with all that is called here. */
